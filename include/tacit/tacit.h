@@ -1,0 +1,14 @@
+/* tacit/tacit.h: TLS for C programs. This header includes the others; read conn.h first. */
+#ifndef TACIT_TACIT_H
+#define TACIT_TACIT_H
+
+#include <tacit/base.h>
+#include <tacit/config.h>
+#include <tacit/conn.h>
+#include <tacit/error.h>
+#include <tacit/identity.h>
+#include <tacit/info.h>
+#include <tacit/tables.h>
+#include <tacit/trust.h>
+
+#endif

@@ -1,0 +1,39 @@
+/* tacit/trust.h: whom to believe, and what came of it. */
+#ifndef TACIT_TRUST_H
+#define TACIT_TRUST_H
+
+#include <tacit/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* tacit_trust is a set of trust anchors. Fill it, then hand it to configurations: from then on it is immutable, and adding
+ * to it is refused. Counted; any number of threads may use it once it is filled. */
+typedef struct tacit_trust tacit_trust;
+
+/* tacit_trust_new makes an empty set, which trusts nobody. */
+TACIT_API tacit_trust *tacit_trust_new(tacit_env *env, tacit_error *error);
+
+/* tacit_trust_system makes a set from the distribution's bundle of public authorities. */
+TACIT_API tacit_trust *tacit_trust_system(tacit_env *env, tacit_error *error);
+
+/* tacit_trust_add_pem adds every certificate of a PEM text as an anchor. One that cannot be read refuses the whole text. */
+TACIT_API bool tacit_trust_add_pem(tacit_trust *trust, tacit_span pem, tacit_error *error);
+
+/* tacit_trust_add_file is tacit_trust_add_pem over a file. */
+TACIT_API bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *error);
+
+/* tacit_trust_count is the number of anchors. */
+TACIT_API size_t tacit_trust_count(const tacit_trust *trust);
+
+/* tacit_trust_ref takes a reference and returns its argument. */
+TACIT_API tacit_trust *tacit_trust_ref(tacit_trust *trust);
+
+/* tacit_trust_free drops a reference. NULL is fine. */
+TACIT_API void tacit_trust_free(tacit_trust *trust);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,69 @@
+/* fail.c: recording a failure, and the tables behind it. */
+#include "base/fail.h"
+
+#include "base/alerts.h"
+
+static const struct reason_row reasons[N_REASONS] = {
+    {"NONE", CODE_OK, TACIT_ORIGIN_NONE, TACIT_NO_ALERT, "", "no error"},
+#define REASON(name, code, origin, alert, rule, sentence)                                                              \
+    {#name, CODE_##code, TACIT_ORIGIN_##origin, ALERT_##alert, rule, sentence},
+#include "base/reasons.def"
+#undef REASON
+};
+
+static const struct code_row codes[N_CODES] = {
+    {"ok", 0, "nothing to do"},
+#define CODE(name, text, status, advice) {text, status, advice},
+#include "base/codes.def"
+#undef CODE
+};
+
+const struct reason_row *reason_row(uint16_t reason)
+{
+    return reason < N_REASONS ? &reasons[reason] : &reasons[R_NONE];
+}
+
+const struct code_row *code_row(unsigned code)
+{
+    return code < N_CODES ? &codes[code] : &codes[CODE_OK];
+}
+
+bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail, int32_t depth, const char *file,
+                   uint32_t line)
+{
+    if (!err || err->reason)
+        return false;
+    err->reason = (uint16_t)reason;
+    err->alert = TACIT_NO_ALERT;
+    err->depth = depth;
+    err->detail = detail;
+    err->file = file;
+    err->line = line;
+    return false;
+}
+
+bool fail_at(struct err *err, enum reason reason, uint32_t detail, const char *file, uint32_t line)
+{
+    return fail_depth_at(err, reason, detail, -1, file, line);
+}
+
+bool err_export(const struct err *err, tacit_error *out)
+{
+    if (!out)
+        return false;
+    const struct reason_row *row = reason_row(err->reason);
+    *out = (tacit_error){
+        .reason = err->reason,
+        .origin = row->origin,
+        .alert = row->origin == TACIT_ORIGIN_PEER_ALERT ? err->alert : row->alert,
+        .detail = err->detail,
+        .depth = err->reason ? err->depth : -1,
+        .code = codes[row->code].text,
+        .name = row->name,
+        .rule = row->rule,
+        .state = err->state,
+        .file = err->file,
+        .line = err->line,
+    };
+    return false;
+}

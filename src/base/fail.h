@@ -1,0 +1,70 @@
+/* fail.h: the one way to say that something went wrong.
+ *
+ * `return fail(err, SUITE_NOT_OFFERED, suite);` records the reason, where it was found and a detail, and is false. The
+ * first failure wins: what follows from it is not recorded. The alert, the rule and the sentence hang off the reason, in
+ * reasons.def; no call site chooses an alert. */
+#ifndef BASE_FAIL_H
+#define BASE_FAIL_H
+
+#include <tacit/error.h>
+
+enum code {
+    CODE_OK = 0,
+#define CODE(name, text, status, advice) CODE_##name,
+#include "base/codes.def"
+#undef CODE
+    N_CODES
+};
+
+enum reason {
+    R_NONE = 0,
+#define REASON(name, code, origin, alert, rule, sentence) R_##name,
+#include "base/reasons.def"
+#undef REASON
+    N_REASONS
+};
+
+/* struct err is an error sink: embed one where errors end up, zeroed; hand a pointer down. */
+struct err {
+    uint16_t reason; /* enum reason                                        */
+    uint8_t alert;   /* received, for the PEER_ALERT reasons; else unused  */
+    int32_t depth;   /* of the certificate meant, or -1                    */
+    uint32_t detail;
+    uint32_t line;
+    const char *file;
+    const char *state;
+};
+
+/* fail records a reason by its name and is false; the first one wins. `err` may be NULL. */
+#define fail(err, NAME, detail) fail_at((err), R_##NAME, (uint32_t)(detail), __FILE__, __LINE__)
+
+bool fail_at(struct err *err, enum reason reason, uint32_t detail, const char *file, uint32_t line);
+
+/* fail_depth is fail for a certificate. */
+#define fail_depth(err, NAME, detail, depth)                                                                           \
+    fail_depth_at((err), R_##NAME, (uint32_t)(detail), (depth), __FILE__, __LINE__)
+
+bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail, int32_t depth, const char *file,
+                   uint32_t line);
+
+/* struct reason_row is what the tables say of a reason. */
+struct reason_row {
+    const char *name;
+    uint8_t code, origin, alert;
+    const char *rule, *sentence;
+};
+
+struct code_row {
+    const char *text;
+    int exit_status;
+    const char *advice;
+};
+
+const struct reason_row *reason_row(uint16_t reason);
+const struct code_row *code_row(unsigned code);
+
+/* err_export turns an internal record into the public one (out may be NULL). Returns false, so that constructors can end
+ * with it. */
+bool err_export(const struct err *err, tacit_error *out);
+
+#endif

@@ -1,0 +1,58 @@
+/* registry.h: one row per code point: suites, groups, schemes. Everything that is offered, chosen, printed or tested walks
+ * these tables; the order of the rows is the default order of preference. */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+
+#include "crypto/crypto.h"
+
+enum { TLS12 = 0x0303, TLS13 = 0x0304 };
+
+/* struct suite is a cipher suite of TLS 1.3: how records are protected and what the key schedule hashes with. */
+struct suite {
+    uint16_t id;
+    const char *name;       /* IANA's                                         */
+    const char *short_name; /* ours, in reports                               */
+    uint16_t version;
+    enum aead_id aead;
+    enum hash_id hash;
+    uint64_t max_records;   /* under one key, before a KeyUpdate is due (RFC 9846 5.5) */
+};
+
+struct group {
+    uint16_t id;
+    const char *name;
+    const char *other_name;
+    enum kem_id kem;
+    size_t share_len; /* of the client's key share: checked before any arithmetic */
+};
+
+struct scheme {
+    uint16_t id;
+    const char *name;
+    enum sig_alg alg;
+    enum hash_id hash;
+    enum key_type key;   /* the key that may sign with it                                        */
+    bool verify13;       /* in CertificateVerify of TLS 1.3 (RFC 9846 4.3.3)                     */
+    bool certificates;   /* in the signatures of certificates                                    */
+};
+
+extern const struct suite suites[];
+extern const struct group groups[];
+extern const struct scheme schemes[];
+extern const size_t n_suites, n_groups, n_schemes;
+
+/* suite_by_id and its siblings return the row, or NULL: the code point is unknown here. */
+const struct suite *suite_by_id(uint16_t id);
+const struct group *group_by_id(uint16_t id);
+const struct scheme *scheme_by_id(uint16_t id);
+
+/* version_name is "TLS 1.3", or NULL. */
+const char *version_name(uint16_t version);
+
+/* is_grease: one of the 16 values that mean nothing and must be ignored (RFC 8701). */
+static inline bool is_grease(uint16_t id)
+{
+    return (id & 0x0f0f) == 0x0a0a && id >> 8 == (id & 0xff);
+}
+
+#endif
