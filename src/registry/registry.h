@@ -1,5 +1,6 @@
-/* registry.h: one row per code point: suites, groups, schemes. Everything that is offered, chosen, printed or tested walks
- * these tables; the order of the rows is the default order of preference. */
+/* registry.h: one row per code point: suites, groups, schemes. Everything that is offered, chosen,
+ * printed or tested walks these tables; the order of the rows is the default order of
+ * preference. */
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
 
@@ -7,7 +8,8 @@
 
 enum { TLS12 = 0x0303, TLS13 = 0x0304 };
 
-/* struct suite is a cipher suite of TLS 1.3: how records are protected and what the key schedule hashes with. */
+/* struct suite is a cipher suite of TLS 1.3: how records are protected and what the key schedule
+ * hashes with. */
 struct suite {
     uint16_t id;
     const char *name;       /* IANA's                                         */
