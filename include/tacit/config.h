@@ -25,6 +25,7 @@ typedef enum tacit_client_auth {
 /* tacit_config_options serves both roles; fields of the other role must stay zero. Everything is
  * copied, and counted objects are referenced, so nothing needs to outlive the call. Lists of code
  * points are in order of preference. */
+/* clang-format off */
 typedef struct tacit_config_options {
     size_t size;
     uint16_t min_version, max_version; /* 0x0304 is TLS 1.3; default: all that the library speaks */
@@ -54,6 +55,7 @@ typedef struct tacit_config_options {
     /* lines of RFC 9850, without newline: whoever has them reads all */
     void (*keylog)(void *user, const char *line);
 } tacit_config_options;
+/* clang-format on */
 
 /* tacit_client_config validates options for clients as a whole. Returns NULL and fills `error`
  * (API_MISUSE) otherwise. `options` may be NULL: everything by default, the system's authorities

@@ -10,6 +10,7 @@ extern "C" {
 
 /* tacit_info is a snapshot; its strings and spans are lent until the connection is freed. Names are
  * NULL and code points 0 until they are agreed. */
+/* clang-format off */
 typedef struct tacit_info {
     size_t size;
     uint16_t version, suite, group;
@@ -30,6 +31,7 @@ typedef struct tacit_info {
     uint32_t key_updates_in, key_updates_out;
     uint64_t records_in, records_out; /* protected records under the present keys */
 } tacit_info;
+/* clang-format on */
 
 /* tacit_conn_info fills `info`, whose `size` is set by the caller. */
 TACIT_API void tacit_conn_info(const tacit_conn *conn, tacit_info *info);

@@ -116,7 +116,7 @@ enum key_type {
  * salt must be at least `pss_salt`. */
 struct pubkey {
     enum key_type type;
-    span point;       /* EC: uncompressed; Ed25519: 32 bytes       */
+    span point;        /* EC: uncompressed; Ed25519: 32 bytes       */
     span rsa_n, rsa_e; /* big-endian magnitudes, no leading zeros  */
     enum hash_id pss_hash;
     uint32_t pss_salt;

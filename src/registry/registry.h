@@ -17,7 +17,7 @@ struct suite {
     uint16_t version;
     enum aead_id aead;
     enum hash_id hash;
-    uint64_t max_records;   /* under one key, before a KeyUpdate is due (RFC 9846 5.5) */
+    uint64_t max_records; /* under one key, before a KeyUpdate is due (RFC 9846 5.5) */
 };
 
 struct group {
@@ -33,9 +33,9 @@ struct scheme {
     const char *name;
     enum sig_alg alg;
     enum hash_id hash;
-    enum key_type key;   /* the key that may sign with it                                        */
-    bool verify13;       /* in CertificateVerify of TLS 1.3 (RFC 9846 4.3.3)                     */
-    bool certificates;   /* in the signatures of certificates                                    */
+    enum key_type key; /* the key that may sign with it                                        */
+    bool verify13;     /* in CertificateVerify of TLS 1.3 (RFC 9846 4.3.3)                     */
+    bool certificates; /* in the signatures of certificates                                    */
 };
 
 extern const struct suite suites[];

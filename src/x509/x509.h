@@ -31,18 +31,18 @@ enum {
 };
 
 struct cert {
-    span der;              /* the whole certificate                           */
-    span tbs;              /* what is signed, with its header                 */
-    span serial;           /* magnitude, big-endian, as encoded               */
-    span issuer, subject;  /* Names, with their headers                       */
-    span spki;             /* SubjectPublicKeyInfo, with its header           */
-    span sig;              /* signature value                                 */
-    enum sig_alg sig_alg;  /* SIG_NONE: an algorithm that we do not verify    */
+    span der;             /* the whole certificate                           */
+    span tbs;             /* what is signed, with its header                 */
+    span serial;          /* magnitude, big-endian, as encoded               */
+    span issuer, subject; /* Names, with their headers                       */
+    span spki;            /* SubjectPublicKeyInfo, with its header           */
+    span sig;             /* signature value                                 */
+    enum sig_alg sig_alg; /* SIG_NONE: an algorithm that we do not verify    */
     enum hash_id sig_hash;
     int64_t not_before, not_after;
-    struct pubkey key;     /* type KEY_NONE: a key that we do not use         */
-    uint8_t version;       /* 1, 2, 3                                         */
-    bool self_issued;      /* issuer equals subject                           */
+    struct pubkey key; /* type KEY_NONE: a key that we do not use         */
+    uint8_t version;   /* 1, 2, 3                                         */
+    bool self_issued;  /* issuer equals subject                           */
     bool has_key_usage, has_eku, has_basic, is_ca;
     bool unknown_critical; /* a critical extension that is not processed here */
     uint16_t key_usage;
@@ -118,10 +118,10 @@ struct verify {
     const struct hooks *hooks;
     struct crypto *crypto;
     const struct tacit_trust *trust;
-    enum purpose purpose;       /* of the leaf                                                  */
-    const struct host *host;    /* NULL: no name is checked (a server verifying its client)     */
-    int64_t now;                /* seconds since 1970                                           */
-    const uint16_t *schemes;    /* signature schemes accepted in the certificates of the path   */
+    enum purpose purpose;    /* of the leaf                                                  */
+    const struct host *host; /* NULL: no name is checked (a server verifying its client)     */
+    int64_t now;             /* seconds since 1970                                           */
+    const uint16_t *schemes; /* signature schemes accepted in the certificates of the path   */
     size_t n_schemes;
 };
 
