@@ -1,7 +1,8 @@
 /* ext.c: the table of extensions, and the rules that hold for all of them (RFC 9846 4.3).
  *
- * Invariant: every extension of every message goes through ext_scan, so that none can be read twice, where it does not
- * belong, or without having been asked for. The rows stand in the order in which they are written. */
+ * Invariant: every extension of every message goes through ext_scan, so that none can be read
+ * twice, where it does not belong, or without having been asked for. The rows stand in the order in
+ * which they are written. */
 #include "ext/ext.h"
 
 #include "ext/handlers.h"
@@ -37,8 +38,8 @@ static int find(uint16_t id)
     return -1;
 }
 
-/* struct seen remembers ids that are not in the table, to find the second of a pair in linear time however many there are;
- * it is 8 KiB, and cleared only when the first such id comes. */
+/* struct seen remembers ids that are not in the table, to find the second of a pair in linear time
+ * however many there are; it is 8 KiB, and cleared only when the first such id comes. */
 struct seen {
     bool begun;
     uint8_t bits[65536 / 8];

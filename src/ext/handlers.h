@@ -1,5 +1,6 @@
-/* handlers.h: the readers and writers of the extensions, one family per file. A writer returns false to leave its extension
- * out, and has then written nothing; it writes the contents only. A reader has said why if it returns false. */
+/* handlers.h: the readers and writers of the extensions, one family per file. A writer returns
+ * false to leave its extension out, and has then written nothing; it writes the contents only. A
+ * reader has said why if it returns false. */
 #ifndef EXT_HANDLERS_H
 #define EXT_HANDLERS_H
 

@@ -1,5 +1,5 @@
-/* limit.c: record_size_limit (RFC 8449). Values over what TLS 1.3 allows are no error: they were made for something that
- * does not exist yet. */
+/* limit.c: record_size_limit (RFC 8449). Values over what TLS 1.3 allows are no error: they were
+ * made for something that does not exist yet. */
 #include "ext/handlers.h"
 #include "record/limits.h"
 

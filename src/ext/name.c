@@ -15,7 +15,8 @@ bool client_write_name(wr *w, enum where where, const struct offers *o, const st
     return true;
 }
 
-/* One name, of the one type that there is: RFC 6066 3 forbids two of a type, and no second type was ever defined. */
+/* One name, of the one type that there is: RFC 6066 3 forbids two of a type, and no second type was
+ * ever defined. */
 bool server_read_name(span data, enum where where, struct offers *o, struct answers *a,
                       struct err *err)
 {

@@ -30,10 +30,13 @@ const char *msg_name(uint8_t type)
     return "unknown";
 }
 
-size_t msg_limit(uint8_t type)
+bool msg_limit(uint8_t type, size_t *limit)
 {
-    for (size_t i = 0; i < N_TYPES; i++)
-        if (types[i].type == type)
-            return types[i].limit;
-    return 0;
+    for (size_t i = 0; i < N_TYPES; i++) {
+        if (types[i].type == type) {
+            *limit = types[i].limit;
+            return true;
+        }
+    }
+    return false;
 }

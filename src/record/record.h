@@ -1,8 +1,9 @@
 /* record.h: records in and out (RFC 9846 5).
  *
- * A rec_dir is one direction: a key, its nonce base, a sequence number. rec_next finds a record in the bytes received and
- * opens it in place; out_* cut what is to be sent into records and seal them into a chain of blocks that stay where they
- * are until they have been sent. Nothing here knows the handshake; the few facts it needs are fields of struct rec_in. */
+ * A rec_dir is one direction: a key, its nonce base, a sequence number. rec_next finds a record in
+ * the bytes received and opens it in place; out_* cut what is to be sent into records and seal them
+ * into a chain of blocks that stay where they are until they have been sent. Nothing here knows the
+ * handshake; the few facts it needs are fields of struct rec_in. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
@@ -17,7 +18,7 @@ enum content_type {
     CT_APPLICATION_DATA = 23,
 };
 
-/* ---- one direction ------------------------------------------------------------------------------------------------ */
+/* ---- one direction --------------------------------------------------------------------------- */
 
 struct rec_dir {
     struct aead *aead; /* NULL: in the clear */
@@ -30,7 +31,7 @@ bool rec_dir_key(struct rec_dir *dir, struct crypto *crypto, const struct suite 
                  bool seal, struct err *err) __attribute__((warn_unused_result));
 void rec_dir_wipe(struct rec_dir *dir);
 
-/* ---- in ------------------------------------------------------------------------------------------------------------ */
+/* ---- in -------------------------------------------------------------------------------------- */
 
 struct rec_in {
     struct rec_dir dir;
@@ -61,12 +62,12 @@ enum rec_status {
 enum rec_status rec_next(struct rec_in *in, struct rec *rec, size_t *used, size_t *need, uint8_t *p, size_t n,
                          struct err *err) __attribute__((warn_unused_result));
 
-/* rec_open decrypts the body of a protected record in place and finds its content type. False without a reason in `err` if
- * the tag does not match: the caller decides what that means. */
+/* rec_open decrypts the body of a protected record in place and finds its content type. False
+ * without a reason in `err` if the tag does not match: the caller decides what that means. */
 bool rec_open(struct rec_in *in, struct rec *rec, const uint8_t header[REC_HEADER], uint8_t *body, size_t n,
               struct err *err) __attribute__((warn_unused_result));
 
-/* ---- out ----------------------------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
 struct block {
     struct block *next;
@@ -90,10 +91,12 @@ struct rec_out {
 bool out_seal(struct rec_out *out, enum content_type type, span content, struct err *err)
     __attribute__((warn_unused_result));
 
-/* out_room makes room for `n` more bytes of handshake messages and returns where they go, or NULL. */
+/* out_room makes room for `n` more bytes of handshake messages and returns where they go, or
+ * NULL. */
 uint8_t *out_flight_room(struct rec_out *out, size_t n, struct err *err);
 
-/* out_flight cuts the handshake messages that wait into records, coalesced, under the present key. */
+/* out_flight cuts the handshake messages that wait into records, coalesced, under the present
+ * key. */
 bool out_flight(struct rec_out *out, struct err *err) __attribute__((warn_unused_result));
 
 /* out_key seals what waits under the old key, then changes keys. */
@@ -104,17 +107,18 @@ bool out_key(struct rec_out *out, struct crypto *crypto, const struct suite *sui
 void out_sent(struct rec_out *out, size_t n);
 void out_wipe(struct rec_out *out);
 
-/* ---- alerts --------------------------------------------------------------------------------------------------------- */
+/* ---- alerts ---------------------------------------------------------------------------------- */
 
 enum { ALERT_LEVEL_WARNING = 1, ALERT_LEVEL_FATAL = 2 };
 
-/* alert_send queues an alert; close_notify and user_canceled go as warnings, all others as fatal (RFC 9846 6). */
+/* alert_send queues an alert; close_notify and user_canceled go as warnings, all others as fatal
+ * (RFC 9846 6). */
 bool alert_send(struct rec_out *out, uint8_t alert, struct err *err) __attribute__((warn_unused_result));
 
 enum alert_kind { ALERT_IN_CLOSE, ALERT_IN_IGNORE, ALERT_IN_FATAL, ALERT_IN_MALFORMED };
 
-/* alert_read classifies an alert record (RFC 9846 6): all but close_notify and user_canceled end the connection, whatever
- * their level says. */
+/* alert_read classifies an alert record (RFC 9846 6): all but close_notify and user_canceled end
+ * the connection, whatever their level says. */
 enum alert_kind alert_read(const struct rec *rec, uint8_t *alert);
 
 #endif
