@@ -1,7 +1,8 @@
 /* args.c: reading a command line.
  *
- * Every mistake is a usage error (2): an unknown option, a value that is missing or no number. popt's configuration files
- * and aliases are not read: what a command does must not depend on files that its user does not know. */
+ * Every mistake is a usage error (2): an unknown option, a value that is missing or no number.
+ * popt's configuration files and aliases are not read: what a command does must not depend on
+ * files that its user does not know. */
 #include "args.h"
 
 #include "out.h"

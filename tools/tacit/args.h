@@ -8,12 +8,11 @@
 /* struct args is a verb's command line. The verb fills in the first four fields, args_parse the
  * others. */
 struct args {
-    const char *verb;  /* "connect", or "ca issue"                                             */
-    const char *usage; /* "HOST[:PORT] [OPTION...]"                                            */
-    const char *about; /* a sentence or two, and an example, for --help                        */
-    const struct poptOption
-        *table;         /* ends with ARGS_END; POPT_ARG_ARGV for options that may be repeated    */
-    const char **words; /* what is no option, lent until args_free                              */
+    const char *verb;               /* "connect", or "ca issue"                           */
+    const char *usage;              /* "HOST[:PORT] [OPTION...]"                          */
+    const char *about;              /* a sentence or two, and an example, for --help      */
+    const struct poptOption *table; /* ends with ARGS_END                                 */
+    const char **words;             /* what is no option; lent until args_free            */
     int n_words;
     poptContext popt;
     char command[32];
@@ -24,8 +23,9 @@ struct args {
 
 enum { ARGS_HELP = 1000 };
 
-/* args_parse reads the command line into the variables that the table points to. Returns true to go on; false with the
- * exit status in `status` after --help or a usage error, which it has printed. Always call args_free. */
+/* args_parse reads the command line into the variables that the table points to. Returns true to
+ * go on; false with the exit status in `status` after --help or a usage error, which it has
+ * printed. Always call args_free. */
 bool args_parse(struct args *args, int argc, const char **argv, int *status);
 
 /* args_usage prints a usage error, with the hint to look at --help, and returns STATUS_USAGE. */

@@ -13,24 +13,23 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* struct ca_name is a name that a certificate may carry, or the root of the names that an authority may issue. */
+/* struct ca_name is a name that a certificate may carry, or the root of the names that an
+ * authority may issue. */
 struct ca_name {
     bool is_ip;
-    char text[256]; /* a DNS name in lower case, or the address as it is usually written          */
-    uint8_t
-        addr[16]; /* of an address                                                              */
-    size_t
-        addr_len; /* 4 or 16                                                                    */
-    unsigned
-        prefix; /* of a constraint: how many bits of the address count                        */
+    char text[256];   /* a DNS name in lower case, or the address as it is usually written */
+    uint8_t addr[16]; /* of an address                                                     */
+    size_t addr_len;  /* 4 or 16                                                           */
+    unsigned prefix;  /* of a constraint: how many bits of the address count               */
 };
 
-/* ca_name_leaf reads a name for a certificate: a DNS name, perhaps with a leading wildcard label, or an IP address. Returns
- * NULL, or what is wrong with it (a clause: "a label is longer than 63 bytes"). */
+/* ca_name_leaf reads a name for a certificate: a DNS name, perhaps with a leading wildcard
+ * label, or an IP address. Returns NULL, or what is wrong with it (a clause: "a label is longer
+ * than 63 bytes"). */
 const char *ca_name_leaf(struct ca_name *name, const char *text);
 
-/* ca_name_constraint reads the root of what an authority may issue: a DNS name (it and all names below it), an address, or
- * an address and prefix length (10.0.0.0/8). */
+/* ca_name_constraint reads the root of what an authority may issue: a DNS name (it and all names
+ * below it), an address, or an address and prefix length (10.0.0.0/8). */
 const char *ca_name_constraint(struct ca_name *name, const char *text);
 
 /* ca_name_within: is a certificate's name covered by a constraint? (RFC 5280 4.2.1.10) */
@@ -46,7 +45,8 @@ struct ca {
     EVP_PKEY *key; /* NULL if it was opened for looking only */
 };
 
-/* ca_open loads an authority from its folder, with its key if asked for. End it with ca_close, also after a failure. */
+/* ca_open loads an authority from its folder, with its key if asked for. End it with ca_close,
+ * also after a failure. */
 int ca_open(struct ca *ca, const char *dir, bool with_key);
 void ca_close(struct ca *ca);
 
@@ -65,13 +65,15 @@ struct ca_request {
     EVP_PKEY *key;
 };
 
-/* ca_make_root makes a self-signed root for `key`, limited to `names` unless there are none. NULL: libcrypto failed. */
+/* ca_make_root makes a self-signed root for `key`, limited to `names` unless there are none.
+ * NULL: libcrypto failed. */
 X509 *ca_make_root(EVP_PKEY *key, const struct ca_name *names, size_t n_names);
 
 /* ca_make_leaf makes a certificate signed by the authority. NULL: libcrypto failed. */
 X509 *ca_make_leaf(const struct ca *ca, const struct ca_request *request);
 
-/* ca_make_key generates a private key: "p256", "rsa2048" or "ed25519". NULL: unknown kind, or libcrypto failed. */
+/* ca_make_key generates a private key: "p256", "rsa2048" or "ed25519". NULL: unknown kind, or
+ * libcrypto failed. */
 EVP_PKEY *ca_make_key(const char *kind);
 bool ca_key_kind_known(const char *kind);
 
@@ -81,13 +83,14 @@ const char *ca_fingerprint(const X509 *cert, char out[96]);
 const char *ca_subject(const X509 *cert, char out[256]);
 int64_t ca_not_after(const X509 *cert);
 
-/* ca_names calls `each` with every DNS name, address and URI in subjectAltName ("DNS", "IP" or "URI"), and with every
- * constraint of a root ("permitted DNS", "excluded IP", ...). */
+/* ca_names calls `each` with every DNS name, address and URI in subjectAltName ("DNS", "IP" or
+ * "URI"), and with every constraint of a root ("permitted DNS", "excluded IP", ...). */
 typedef void ca_name_fn(void *user, const char *kind, const char *text);
 void ca_names(const X509 *cert, ca_name_fn *each, void *user);
 void ca_constraints(const X509 *cert, ca_name_fn *each, void *user);
 
-/* ca_put_cert and ca_put_key write a PEM file, which must not exist yet, atomically: 0644 and 0600 (PKCS#8). */
+/* ca_put_cert and ca_put_key write a PEM file, which must not exist yet, atomically: 0644 and
+ * 0600 (PKCS#8). */
 int ca_put_cert(const char *dir, const char *file, const X509 *cert);
 int ca_put_key(const char *dir, const char *file, const EVP_PKEY *key);
 
@@ -98,8 +101,8 @@ int ca_get_key(const char *path, EVP_PKEY **key);
 /* file_make_dir makes a folder for secrets (0700); an empty one that is there is taken over. */
 int file_make_dir(const char *dir);
 
-/* file_put writes a new file under a temporary name, syncs it, and gives it its name only then, so that a crash leaves the
- * whole file or none. An existing file is not replaced. */
+/* file_put writes a new file under a temporary name, syncs it, and gives it its name only then,
+ * so that a crash leaves the whole file or none. An existing file is not replaced. */
 int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n);
 
 /* file_join writes "DIR/FILE" (out of the two) to `out`; fails if it does not fit. */

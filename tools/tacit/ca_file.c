@@ -1,5 +1,5 @@
-/* ca_file.c: files of an authority: written whole or not at all, never over something that exists, secrets for their owner
- * only. */
+/* ca_file.c: files of an authority: written whole or not at all, never over something that
+ * exists, secrets for their owner only. */
 #define _GNU_SOURCE
 #include "ca.h"
 

@@ -30,7 +30,8 @@ static struct args args = {
     .table = table,
 };
 
-/* read_names takes `--name A --name B` and also `--name A B`: words after the folder are names too. */
+/* read_names takes `--name A --name B` and also `--name A B`: words after the folder are names
+ * too. */
 static int read_names(struct ca_name *names, size_t *n)
 {
     const char *given[MAX_NAMES];

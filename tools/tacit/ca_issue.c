@@ -1,7 +1,7 @@
 /* ca_issue.c: `tacit ca issue`: a short-lived certificate and its key.
  *
- * The certificate is recorded in the authority's folder before it is handed out: one that was recorded and then lost harms
- * nobody, one that is not on record could never be revoked. */
+ * The certificate is recorded in the authority's folder before it is handed out: one that was
+ * recorded and then lost harms nobody, one that is not on record could never be revoked. */
 #include "ca.h"
 
 #include "args.h"
@@ -55,7 +55,8 @@ static int read_names(const struct ca *ca, struct ca_name *names, size_t n)
     return 0;
 }
 
-/* base_name makes the files' name from the first name: no byte in it but letters, digits, hyphen, dot and underscore. */
+/* base_name makes the files' name from the first name: no byte in it but letters, digits,
+ * hyphen, dot and underscore. */
 static void base_name(char out[300], const struct ca_name *name)
 {
     snprintf(out, 300, "%s%s", name->text[0] == '*' ? "_wildcard" : "",

@@ -1,8 +1,9 @@
 /* ca_make.c: the certificates themselves (RFC 5280 4), through libcrypto.
  *
- * A root may issue leaves only (path length 0), and, when names were given, leaves within them only: a kind of name for
- * which nothing was permitted is excluded altogether, since RFC 5280 4.2.1.10 leaves it free otherwise. A leaf has no
- * subject: its names are in subjectAltName, which is therefore critical (RFC 5280 4.2.1.6). */
+ * A root may issue leaves only (path length 0), and, when names were given, leaves within them
+ * only: a kind of name for which nothing was permitted is excluded altogether, since RFC 5280
+ * 4.2.1.10 leaves it free otherwise. A leaf has no subject: its names are in subjectAltName,
+ * which is therefore critical (RFC 5280 4.2.1.6). */
 #include "ca.h"
 
 #include <openssl/evp.h>
@@ -18,7 +19,8 @@ enum {
     SERIAL_LEN = 16,
 };
 
-/* RFC 5280 4.1.2.2: positive, at most 20 bytes. The two fixed top bits keep it positive and 16 bytes long. */
+/* RFC 5280 4.1.2.2: positive, at most 20 bytes. The two fixed top bits keep it positive and 16
+ * bytes long. */
 static bool set_serial(X509 *cert)
 {
     uint8_t serial[SERIAL_LEN];
@@ -65,7 +67,7 @@ static const EVP_MD *digest_for(const EVP_PKEY *key)
     return EVP_PKEY_is_a(key, "ED25519") ? NULL : EVP_sha256();
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static GENERAL_NAME *general_name(int type, const void *bytes, size_t n)
 {
@@ -106,7 +108,7 @@ static bool add_san(X509 *cert, const struct ca_request *request)
     return ok;
 }
 
-/* ---- constraints -------------------------------------------------------------------------------------------------------- */
+/* ---- constraints ----------------------------------------------------------------------------- */
 
 static bool push_subtree(STACK_OF(GENERAL_SUBTREE) * *list, int type, const void *bytes, size_t n)
 {
@@ -164,7 +166,7 @@ static bool add_constraints(X509 *cert, const struct ca_name *names, size_t n_na
     return ok;
 }
 
-/* ---- certificates --------------------------------------------------------------------------------------------------------- */
+/* ---- certificates ---------------------------------------------------------------------------- */
 
 /* The subject tells roots apart in a list; nothing relies on it. */
 static bool name_root(X509 *cert)

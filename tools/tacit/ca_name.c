@@ -1,8 +1,9 @@
-/* ca_name.c: which names an authority will put into a certificate, and which names lie within its limits.
+/* ca_name.c: which names an authority will put into a certificate, and which names lie within
+ * its limits.
  *
- * Names are validated here once: whatever passes is plain ASCII in lower case, so that it can be printed and used as a file
- * name. Something that is nearly an IP address (all digits in the last label) is refused, since nobody could tell what a
- * verifier would make of it. */
+ * Names are validated here once: whatever passes is plain ASCII in lower case, so that it can be
+ * printed and used as a file name. Something that is nearly an IP address (all digits in the
+ * last label) is refused, since nobody could tell what a verifier would make of it. */
 #include "ca.h"
 
 #include <arpa/inet.h>
@@ -80,7 +81,8 @@ const char *ca_name_leaf(struct ca_name *name, const char *text)
     return dns_read(name, text, rest);
 }
 
-/* prefix_read reads the "/8" of an address; host bits that are set are a mistake of the user, not something to clear. */
+/* prefix_read reads the "/8" of an address; host bits that are set are a mistake of the user,
+ * not something to clear. */
 static const char *prefix_read(struct ca_name *name, const char *digits)
 {
     char *end;
@@ -127,7 +129,8 @@ bool ca_name_within(const struct ca_name *name, const struct ca_name *constraint
         return false;
     if (name->is_ip)
         return address_within(name, constraint);
-    /* RFC 5280 4.2.1.10: adding labels on the left satisfies the constraint; a wildcard is such a label. */
+    /* RFC 5280 4.2.1.10: adding labels on the left satisfies the constraint; a wildcard is such
+     * a label. */
     size_t n = strlen(name->text), c = strlen(constraint->text);
     if (n < c || strcmp(name->text + n - c, constraint->text) != 0)
         return false;

@@ -1,4 +1,5 @@
-/* ca_pem.c: keys and certificates as PEM, through libcrypto. No password is ever asked for at a terminal. */
+/* ca_pem.c: keys and certificates as PEM, through libcrypto. No password is ever asked for at a
+ * terminal. */
 #include "ca.h"
 
 #include "out.h"

@@ -75,7 +75,8 @@ int64_t ca_not_after(const X509 *cert)
     return ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
-/* address_text prints an address of 4 or 16 bytes, or one with its mask (8 or 32 bytes) as a prefix. */
+/* address_text prints an address of 4 or 16 bytes, or one with its mask (8 or 32 bytes) as a
+ * prefix. */
 static void address_text(char *out, size_t cap, const uint8_t *p, int n)
 {
     bool masked = n == 8 || n == 32;
@@ -125,8 +126,9 @@ void ca_constraints(const X509 *cert, ca_name_fn *each, void *user)
     NAME_CONSTRAINTS_free(nc);
 }
 
-/* struct search asks whether a name is among what is permitted. What is excluded here is always a whole kind of name, of
- * which nothing is permitted, so that the permitted subtrees alone decide. */
+/* struct search asks whether a name is among what is permitted. What is excluded here is always
+ * a whole kind of name, of which nothing is permitted, so that the permitted subtrees alone
+ * decide. */
 struct search {
     const struct ca_name *name;
     bool limited, found;

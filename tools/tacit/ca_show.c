@@ -1,4 +1,5 @@
-/* ca_show.c: `tacit ca show`: what an authority is and what it issued, for people and as "tacit.ca/1". */
+/* ca_show.c: `tacit ca show`: what an authority is and what it issued, for people and as
+ * "tacit.ca/1". */
 #include "ca.h"
 
 #include "args.h"

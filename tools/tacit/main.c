@@ -1,4 +1,5 @@
-/* main.c: the command's front door: finds the verb and hands over. Every verb is a file of this folder. */
+/* main.c: the command's front door: finds the verb and hands over. Every verb is a file of this
+ * folder. */
 #include "out.h"
 #include "tool.h"
 

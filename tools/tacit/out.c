@@ -1,8 +1,9 @@
 /* out.c: rows for people, JSON for programs.
  *
- * stdout is data, stderr is talk. Colour is only ever an addition (bold and red, never the only sign), only on a terminal,
- * and never with NO_COLOR. Bytes that came from a peer or a file pass out_escape before they get here: a terminal obeys
- * control bytes, and a name must not be able to forge a line. */
+ * stdout is data, stderr is talk. Colour is only ever an addition (bold and red, never the only
+ * sign), only on a terminal, and never with NO_COLOR. Bytes that came from a peer or a file pass
+ * out_escape before they get here: a terminal obeys control bytes, and a name must not be able
+ * to forge a line. */
 #define _GNU_SOURCE
 #include "out.h"
 
