@@ -4,9 +4,9 @@
  * copies    the callee keeps nothing of what it was given
  * takes a reference   the object lives at least as long as its taker; free your own when you like
  *
- * Functions that can fail return NULL or false and, where they take a `tacit_error *`, fill it in (NULL: not wanted).
- * Every option struct begins with `size`, set to sizeof of the struct; every other field may stay zero, which means
- * "the default". */
+ * Functions that can fail return NULL or false and, where they take a `tacit_error *`, fill it in
+ * (NULL: not wanted). Every option struct begins with `size`, set to sizeof of the struct; every
+ * other field may stay zero, which means "the default". */
 #ifndef TACIT_BASE_H
 #define TACIT_BASE_H
 
@@ -38,25 +38,30 @@ typedef struct tacit_buf {
 
 typedef struct tacit_error tacit_error;
 
-/* tacit_env is what an application shares among its configurations: hooks and the fetched algorithms of libcrypto, in a
- * library context of its own. Any number of threads may use one. */
+/* tacit_env is what an application shares among its configurations: hooks and the fetched
+ * algorithms of libcrypto, in a library context of its own. Any number of threads may use one. */
 typedef struct tacit_env tacit_env;
 
 /* tacit_env_options are the hooks of a tacit_env. */
 typedef struct tacit_env_options {
     size_t size;
-    void *user;                                           /* handed to every hook                               */
-    void *(*alloc)(void *user, size_t n);                 /* NULL when there is no memory; default: malloc      */
-    void (*release)(void *user, void *p, size_t n);       /* n is what alloc was asked for; default: free       */
-    int64_t (*now)(void *user);                           /* seconds since 1970-01-01T00:00Z; default: time()   */
-    bool (*random)(void *user, uint8_t *out, size_t n);   /* for tests; default: libcrypto's private generator  */
+    void *user;                                         /* handed to every hook */
+    void *(*alloc)(void *user, size_t n);               /* NULL when there is no memory; default:
+                                                         * malloc */
+    void (*release)(void *user, void *p, size_t n);     /* n is what alloc was asked for; default:
+                                                         * free */
+    int64_t (*now)(void *user);                         /* seconds since 1970-01-01T00:00Z; default:
+                                                         * time() */
+    bool (*random)(void *user, uint8_t *out, size_t n); /* for tests; default: libcrypto's private
+                                                         * generator */
 } tacit_env_options;
 
-/* tacit_env_new makes an environment; options may be NULL. Returns NULL and fills `error` when memory or libcrypto fail.
- * End it with tacit_env_free. */
+/* tacit_env_new makes an environment; options may be NULL. Returns NULL and fills `error` when
+ * memory or libcrypto fail. End it with tacit_env_free. */
 TACIT_API tacit_env *tacit_env_new(const tacit_env_options *options, tacit_error *error);
 
-/* tacit_env_free drops your reference; objects made from the environment keep theirs. NULL is fine. */
+/* tacit_env_free drops your reference; objects made from the environment keep theirs. NULL is
+ * fine. */
 TACIT_API void tacit_env_free(tacit_env *env);
 
 /* tacit_version is the library's version, such as "0.1.0". */

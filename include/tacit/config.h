@@ -10,48 +10,62 @@
 extern "C" {
 #endif
 
-/* tacit_config holds everything that connections of one kind share. Immutable and counted: share it among threads without
- * a lock; replacing it for the connections to come is a pointer swap. */
+/* tacit_config holds everything that connections of one kind share. Immutable and counted: share it
+ * among threads without a lock; replacing it for the connections to come is a pointer swap. */
 typedef struct tacit_config tacit_config;
 
 /* tacit_client_auth says what a server asks of its clients. */
 typedef enum tacit_client_auth {
-    TACIT_CLIENT_AUTH_OFF = 0,  /* no certificate is asked for                                                   */
-    TACIT_CLIENT_AUTH_OPTIONAL, /* one is asked for; none is accepted, a bad one is not                          */
-    TACIT_CLIENT_AUTH_REQUIRED  /* one is asked for, and nothing is written or lent before it has been verified  */
+    TACIT_CLIENT_AUTH_OFF = 0,  /* no certificate is asked for */
+    TACIT_CLIENT_AUTH_OPTIONAL, /* one is asked for; none is accepted, a bad one is not */
+    TACIT_CLIENT_AUTH_REQUIRED  /* one is asked for, and nothing is written or lent before it has
+                                 * been verified */
 } tacit_client_auth;
 
-/* tacit_config_options serves both roles; fields of the other role must stay zero. Everything is copied, and counted
- * objects are referenced, so nothing needs to outlive the call. Lists of code points are in order of preference. */
+/* tacit_config_options serves both roles; fields of the other role must stay zero. Everything is
+ * copied, and counted objects are referenced, so nothing needs to outlive the call. Lists of code
+ * points are in order of preference. */
+/* clang-format off */
 typedef struct tacit_config_options {
     size_t size;
-    uint16_t min_version, max_version;    /* 0x0304 is TLS 1.3; default: all that the library speaks               */
-    const uint16_t *suites;               /* cipher suites; default: see `tacit tables suites`                     */
+    uint16_t min_version, max_version; /* 0x0304 is TLS 1.3; default: all that the library speaks */
+    const uint16_t *suites;            /* cipher suites; default: see `tacit tables suites` */
     size_t n_suites;
-    const uint16_t *groups;               /* key exchange groups; default: see `tacit tables groups`               */
+    const uint16_t *groups;            /* key exchange groups; default: see `tacit tables groups` */
     size_t n_groups;
-    const uint16_t *schemes;              /* signature schemes; default: see `tacit tables schemes`                */
+    const uint16_t *schemes;           /* signature schemes; default: see `tacit tables schemes` */
     size_t n_schemes;
-    const char *const *alpn;              /* protocol names, 1 to 255 bytes each (RFC 7301)                        */
+    const char *const *alpn;           /* protocol names, 1 to 255 bytes each (RFC 7301) */
     size_t n_alpn;
-    bool alpn_required;                   /* refuse a peer with whom no protocol is shared, also one without ALPN  */
-    uint16_t record_size_limit;           /* largest plaintext we take, 64 to 16385 (RFC 8449); default: 16385     */
-    uint32_t handshake_timeout;           /* milliseconds from the first tick to CONNECTED; default: none          */
-    tacit_identity *const *identities;    /* a server: at least one; the first fits all names. A client: optional  */
+    bool alpn_required;                /* refuse a peer with whom no protocol is shared, also one
+                                        * without ALPN */
+    uint16_t record_size_limit;        /* largest plaintext we take, 64 to 16385 (RFC 8449);
+                                        * default: 16385 */
+    uint32_t handshake_timeout;        /* milliseconds from the first tick to CONNECTED; default:
+                                        * none */
+    tacit_identity *const *identities; /* a server: at least one; the first fits all names. A
+                                        * client: optional */
     size_t n_identities;
-    tacit_trust *trust;                   /* a client: default the system bundle. A server: for client_auth, explicit */
-    uint8_t client_auth;                  /* a server: a tacit_client_auth                                         */
-    bool insecure_skip_verification;      /* a client: believe any certificate. Shown in tacit_info and in reports */
-    void *user;                           /* for the callbacks below                                               */
-    void (*keylog)(void *user, const char *line); /* lines of RFC 9850, without newline: whoever has them reads all */
+    tacit_trust *trust;                /* a client: default the system bundle. A server: for
+                                        * client_auth, explicit */
+    uint8_t client_auth;               /* a server: a tacit_client_auth */
+    bool insecure_skip_verification;   /* a client: believe any certificate. Shown in tacit_info and
+                                        * in reports */
+    void *user;                        /* for the callbacks below */
+    /* lines of RFC 9850, without newline: whoever has them reads all */
+    void (*keylog)(void *user, const char *line);
 } tacit_config_options;
+/* clang-format on */
 
-/* tacit_client_config validates options for clients as a whole. Returns NULL and fills `error` (API_MISUSE) otherwise.
- * `options` may be NULL: everything by default, the system's authorities trusted. */
-TACIT_API tacit_config *tacit_client_config(tacit_env *env, const tacit_config_options *options, tacit_error *error);
+/* tacit_client_config validates options for clients as a whole. Returns NULL and fills `error`
+ * (API_MISUSE) otherwise. `options` may be NULL: everything by default, the system's authorities
+ * trusted. */
+TACIT_API tacit_config *tacit_client_config(tacit_env *env, const tacit_config_options *options,
+                                            tacit_error *error);
 
 /* tacit_server_config validates options for servers as a whole. */
-TACIT_API tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *options, tacit_error *error);
+TACIT_API tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *options,
+                                            tacit_error *error);
 
 /* tacit_config_ref takes a reference and returns its argument. */
 TACIT_API tacit_config *tacit_config_ref(tacit_config *config);

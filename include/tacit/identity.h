@@ -11,19 +11,23 @@ extern "C" {
 /* tacit_identity is immutable and counted: share it among configurations and threads. */
 typedef struct tacit_identity tacit_identity;
 
-/* tacit_password asks for the password of an encrypted key: write at most `cap` bytes to `out` and return how many, or 0
- * to refuse. Without one, an encrypted key is an error: nothing ever prompts. */
+/* tacit_password asks for the password of an encrypted key: write at most `cap` bytes to `out` and
+ * return how many, or 0 to refuse. Without one, an encrypted key is an error: nothing ever
+ * prompts. */
 typedef size_t (*tacit_password)(void *user, char *out, size_t cap);
 
-/* tacit_identity_pem makes an identity from PEM text. `chain` holds the leaf first and its intermediates after it; `key`
- * the PKCS#8, SEC1 or PKCS#1 private key, encrypted or not (it may be the same text). The key must match the leaf. Copies
- * both. Returns NULL and fills `error` otherwise. */
-TACIT_API tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, tacit_span key, tacit_password password,
-                                             void *user, tacit_error *error);
+/* tacit_identity_pem makes an identity from PEM text. `chain` holds the leaf first and its
+ * intermediates after it; `key` the PKCS#8, SEC1 or PKCS#1 private key, encrypted or not (it may be
+ * the same text). The key must match the leaf. Copies both. Returns NULL and fills `error`
+ * otherwise. */
+TACIT_API tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, tacit_span key,
+                                             tacit_password password, void *user,
+                                             tacit_error *error);
 
 /* tacit_identity_files is tacit_identity_pem over two files. */
-TACIT_API tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path, const char *key_path,
-                                               tacit_password password, void *user, tacit_error *error);
+TACIT_API tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path,
+                                               const char *key_path, tacit_password password,
+                                               void *user, tacit_error *error);
 
 /* tacit_identity_ref takes a reference and returns its argument. */
 TACIT_API tacit_identity *tacit_identity_ref(tacit_identity *identity);

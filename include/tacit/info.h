@@ -8,25 +8,30 @@
 extern "C" {
 #endif
 
-/* tacit_info is a snapshot; its strings and spans are lent until the connection is freed. Names are NULL and code points 0
- * until they are agreed. */
+/* tacit_info is a snapshot; its strings and spans are lent until the connection is freed. Names are
+ * NULL and code points 0 until they are agreed. */
+/* clang-format off */
 typedef struct tacit_info {
     size_t size;
     uint16_t version, suite, group;
-    uint16_t own_scheme, peer_scheme;    /* with which we, and the peer, signed; 0: not at all                       */
+    uint16_t own_scheme, peer_scheme; /* with which we, and the peer, signed; 0: not at all */
     const char *version_name, *suite_name, *group_name, *own_scheme_name, *peer_scheme_name;
-    tacit_span alpn;                     /* the protocol agreed by ALPN, empty for none                              */
-    tacit_span server_name;              /* the name that the client asked for (a client: that it checked)           */
-    bool resumed;                        /* from an earlier session, without certificates                            */
-    bool early_data;                     /* early data was accepted                                                  */
-    bool hello_retry;                    /* a HelloRetryRequest was needed                                           */
-    bool client_auth_requested;          /* the server asked for a certificate                                       */
-    bool peer_verified;                  /* path, time, purpose, signature, and (a server's) name, all checked       */
-    bool verification_skipped;           /* insecure_skip_verification: nothing of the above was demanded            */
-    uint32_t tickets;                    /* NewSessionTickets received                                               */
+    tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
+    tacit_span server_name;           /* the name that the client asked for (a client: that it
+                                       * checked) */
+    bool resumed;                     /* from an earlier session, without certificates */
+    bool early_data;                  /* early data was accepted */
+    bool hello_retry;                 /* a HelloRetryRequest was needed */
+    bool client_auth_requested;       /* the server asked for a certificate */
+    bool peer_verified;               /* path, time, purpose, signature, and (a server's) name, all
+                                       * checked */
+    bool verification_skipped;        /* insecure_skip_verification: nothing of the above was
+                                       * demanded */
+    uint32_t tickets;                 /* NewSessionTickets received */
     uint32_t key_updates_in, key_updates_out;
-    uint64_t records_in, records_out;    /* protected records under the present keys                                 */
+    uint64_t records_in, records_out; /* protected records under the present keys */
 } tacit_info;
+/* clang-format on */
 
 /* tacit_conn_info fills `info`, whose `size` is set by the caller. */
 TACIT_API void tacit_conn_info(const tacit_conn *conn, tacit_info *info);
@@ -34,22 +39,25 @@ TACIT_API void tacit_conn_info(const tacit_conn *conn, tacit_info *info);
 /* tacit_cert_info describes one certificate for a person. Text is escaped: no control bytes. */
 typedef struct tacit_cert_info {
     size_t size;
-    char subject[256], issuer[256];      /* RFC 4514-like text; for a leaf without a subject, its first name         */
-    char key[48];                        /* such as "ECDSA P-256" or "RSA 2048"                                      */
-    char serial[64];                     /* hexadecimal                                                              */
-    int64_t not_before, not_after;       /* seconds since 1970                                                       */
-    char name[256];                      /* the name in the certificate that matched, or its first                   */
-    uint32_t n_names;                    /* DNS names and IP addresses in subjectAltName                             */
+    char subject[256], issuer[256]; /* RFC 4514-like text; for a leaf without a subject, its first
+                                     * name */
+    char key[48];                   /* such as "ECDSA P-256" or "RSA 2048" */
+    char serial[64];                /* hexadecimal */
+    int64_t not_before, not_after;  /* seconds since 1970 */
+    char name[256];                 /* the name in the certificate that matched, or its first */
+    uint32_t n_names;               /* DNS names and IP addresses in subjectAltName */
 } tacit_cert_info;
 
-/* tacit_conn_peer_cert fills in `info` (its `size` set by the caller) with the peer's certificate number `index` of the
- * path that was verified, 0 being the leaf and the last one the trust anchor, or of the chain as sent if the path was not
- * found. False if there is none. A path that failed is kept too: this is how a report names its certificates. */
+/* tacit_conn_peer_cert fills in `info` (its `size` set by the caller) with the peer's certificate
+ * number `index` of the path that was verified, 0 being the leaf and the last one the trust anchor,
+ * or of the chain as sent if the path was not found. False if there is none. A path that failed is
+ * kept too: this is how a report names its certificates. */
 TACIT_API bool tacit_conn_peer_cert(const tacit_conn *conn, size_t index, tacit_cert_info *info);
 
-/* tacit_conn_export derives `n` bytes that only the two ends know (RFC 9846 7.5). False before CONNECTED, or if `n` is over
- * 255 digests. Wipe them when done. */
-TACIT_API bool tacit_conn_export(const tacit_conn *conn, uint8_t *out, size_t n, const char *label, tacit_span context);
+/* tacit_conn_export derives `n` bytes that only the two ends know (RFC 9846 7.5). False before
+ * CONNECTED, or if `n` is over 255 digests. Wipe them when done. */
+TACIT_API bool tacit_conn_export(const tacit_conn *conn, uint8_t *out, size_t n, const char *label,
+                                 tacit_span context);
 
 #ifdef __cplusplus
 }

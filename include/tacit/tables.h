@@ -25,12 +25,14 @@ TACIT_API const char *tacit_table_column(tacit_table table, size_t column);
 /* tacit_table_rows is the number of rows. */
 TACIT_API size_t tacit_table_rows(tacit_table table);
 
-/* tacit_table_cell writes one cell as text, at most `cap` bytes, terminated, and returns its length; 0 if it is empty or
- * there is no such cell. Numbers are decimal, code points hexadecimal. */
-TACIT_API size_t tacit_table_cell(tacit_table table, size_t row, size_t column, char *out, size_t cap);
+/* tacit_table_cell writes one cell as text, at most `cap` bytes, terminated, and returns its
+ * length; 0 if it is empty or there is no such cell. Numbers are decimal, code points
+ * hexadecimal. */
+TACIT_API size_t tacit_table_cell(tacit_table table, size_t row, size_t column, char *out,
+                                  size_t cap);
 
-/* tacit_code_by_name finds the code point that goes by an IANA name or a usual short one (suites, groups, schemes), case
- * ignored; 0 if there is none. */
+/* tacit_code_by_name finds the code point that goes by an IANA name or a usual short one (suites,
+ * groups, schemes), case ignored; 0 if there is none. */
 TACIT_API uint16_t tacit_code_by_name(tacit_table table, const char *name);
 
 #ifdef __cplusplus

@@ -8,8 +8,9 @@
 extern "C" {
 #endif
 
-/* tacit_trust is a set of trust anchors. Fill it, then hand it to configurations: from then on it is immutable, and adding
- * to it is refused. Counted; any number of threads may use it once it is filled. */
+/* tacit_trust is a set of trust anchors. Fill it, then hand it to configurations: from then on it
+ * is immutable, and adding to it is refused. Counted; any number of threads may use it once it is
+ * filled. */
 typedef struct tacit_trust tacit_trust;
 
 /* tacit_trust_new makes an empty set, which trusts nobody. */
@@ -18,7 +19,8 @@ TACIT_API tacit_trust *tacit_trust_new(tacit_env *env, tacit_error *error);
 /* tacit_trust_system makes a set from the distribution's bundle of public authorities. */
 TACIT_API tacit_trust *tacit_trust_system(tacit_env *env, tacit_error *error);
 
-/* tacit_trust_add_pem adds every certificate of a PEM text as an anchor. One that cannot be read refuses the whole text. */
+/* tacit_trust_add_pem adds every certificate of a PEM text as an anchor. One that cannot be read
+ * refuses the whole text. */
 TACIT_API bool tacit_trust_add_pem(tacit_trust *trust, tacit_span pem, tacit_error *error);
 
 /* tacit_trust_add_file is tacit_trust_add_pem over a file. */

@@ -4,8 +4,8 @@
 const char *alert_name(uint8_t alert)
 {
     switch (alert) {
-#define ALERT(number, name)                                                                                            \
-    case number:                                                                                                       \
+#define ALERT(number, name)                                                                        \
+    case number:                                                                                   \
         return #name;
 #include "base/alerts.def"
 #undef ALERT

@@ -1,4 +1,5 @@
-/* ct.h: what must not depend on secrets: comparing, choosing, wiping; and marks for the tools that check it. */
+/* ct.h: what must not depend on secrets: comparing, choosing, wiping; and marks for the tools that
+ * check it. */
 #ifndef BASE_CT_H
 #define BASE_CT_H
 
@@ -24,7 +25,8 @@ static inline void wipe(void *p, size_t n)
     __asm__ __volatile__("" : : "r"(p) : "memory");
 }
 
-/* ct_mask is all ones if bit is 1, zero if it is 0; the barrier keeps the compiler from seeing a branch in it. */
+/* ct_mask is all ones if bit is 1, zero if it is 0; the barrier keeps the compiler from seeing a
+ * branch in it. */
 static inline uint32_t ct_mask(uint32_t bit)
 {
     uint32_t m = 0u - bit;

@@ -5,7 +5,7 @@
 
 static const struct reason_row reasons[N_REASONS] = {
     {"NONE", CODE_OK, TACIT_ORIGIN_NONE, TACIT_NO_ALERT, "", "no error"},
-#define REASON(name, code, origin, alert, rule, sentence)                                                              \
+#define REASON(name, code, origin, alert, rule, sentence)                                          \
     {#name, CODE_##code, TACIT_ORIGIN_##origin, ALERT_##alert, rule, sentence},
 #include "base/reasons.def"
 #undef REASON
@@ -28,8 +28,8 @@ const struct code_row *code_row(unsigned code)
     return code < N_CODES ? &codes[code] : &codes[CODE_OK];
 }
 
-bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail, int32_t depth, const char *file,
-                   uint32_t line)
+bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail, int32_t depth,
+                   const char *file, uint32_t line)
 {
     if (!err || err->reason)
         return false;

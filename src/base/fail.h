@@ -1,8 +1,8 @@
 /* fail.h: the one way to say that something went wrong.
  *
- * `return fail(err, SUITE_NOT_OFFERED, suite);` records the reason, where it was found and a detail, and is false. The
- * first failure wins: what follows from it is not recorded. The alert, the rule and the sentence hang off the reason, in
- * reasons.def; no call site chooses an alert. */
+ * `return fail(err, SUITE_NOT_OFFERED, suite);` records the reason, where it was found and a
+ * detail, and is false. The first failure wins: what follows from it is not recorded. The alert,
+ * the rule and the sentence hang off the reason, in reasons.def; no call site chooses an alert. */
 #ifndef BASE_FAIL_H
 #define BASE_FAIL_H
 
@@ -41,11 +41,11 @@ struct err {
 bool fail_at(struct err *err, enum reason reason, uint32_t detail, const char *file, uint32_t line);
 
 /* fail_depth is fail for a certificate. */
-#define fail_depth(err, NAME, detail, depth)                                                                           \
+#define fail_depth(err, NAME, detail, depth)                                                       \
     fail_depth_at((err), R_##NAME, (uint32_t)(detail), (depth), __FILE__, __LINE__)
 
-bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail, int32_t depth, const char *file,
-                   uint32_t line);
+bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail, int32_t depth,
+                   const char *file, uint32_t line);
 
 /* struct reason_row is what the tables say of a reason. */
 struct reason_row {
@@ -63,8 +63,8 @@ struct code_row {
 const struct reason_row *reason_row(uint16_t reason);
 const struct code_row *code_row(unsigned code);
 
-/* err_export turns an internal record into the public one (out may be NULL). Returns false, so that constructors can end
- * with it. */
+/* err_export turns an internal record into the public one (out may be NULL). Returns false, so that
+ * constructors can end with it. */
 bool err_export(const struct err *err, tacit_error *out);
 
 #endif

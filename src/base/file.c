@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-static bool read_all(FILE *f, const struct hooks *hooks, size_t max, tacit_buf *out, struct err *err)
+static bool read_all(FILE *f, const struct hooks *hooks, size_t max, tacit_buf *out,
+                     struct err *err)
 {
     if (fseek(f, 0, SEEK_END) != 0)
         return fail(err, FILE_UNREADABLE, errno);
@@ -25,7 +26,8 @@ static bool read_all(FILE *f, const struct hooks *hooks, size_t max, tacit_buf *
     return true;
 }
 
-bool file_read(const struct hooks *hooks, const char *path, size_t max, tacit_buf *out, struct err *err)
+bool file_read(const struct hooks *hooks, const char *path, size_t max, tacit_buf *out,
+               struct err *err)
 {
     int saved = errno;
     FILE *f = fopen(path, "rb");

@@ -19,7 +19,8 @@ static inline void ref_take(struct ref *r)
     atomic_fetch_add_explicit(&r->n, 1, memory_order_relaxed);
 }
 
-/* ref_drop returns true to the caller who held the last one, and who therefore must end the object. */
+/* ref_drop returns true to the caller who held the last one, and who therefore must end the
+ * object. */
 static inline bool ref_drop(struct ref *r)
 {
     return atomic_fetch_sub_explicit(&r->n, 1, memory_order_acq_rel) == 1;

@@ -1,5 +1,5 @@
-/* secret.h: a secret has a fixed capacity and a type of its own, so that it can be neither printed nor passed to memcmp by
- * accident. Whoever holds one wipes it. */
+/* secret.h: a secret has a fixed capacity and a type of its own, so that it can be neither printed
+ * nor passed to memcmp by accident. Whoever holds one wipes it. */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 

@@ -1,4 +1,5 @@
-/* env.c: the life of an environment. It is allocated by its own hooks, so a failing allocator fails it cleanly. */
+/* env.c: the life of an environment. It is allocated by its own hooks, so a failing allocator fails
+ * it cleanly. */
 #include "crypto/env.h"
 
 #include "base/fail.h"

@@ -1,5 +1,6 @@
-/* registry.h: one row per code point: suites, groups, schemes. Everything that is offered, chosen, printed or tested walks
- * these tables; the order of the rows is the default order of preference. */
+/* registry.h: one row per code point: suites, groups, schemes. Everything that is offered, chosen,
+ * printed or tested walks these tables; the order of the rows is the default order of
+ * preference. */
 #ifndef REGISTRY_REGISTRY_H
 #define REGISTRY_REGISTRY_H
 
@@ -7,7 +8,8 @@
 
 enum { TLS12 = 0x0303, TLS13 = 0x0304 };
 
-/* struct suite is a cipher suite of TLS 1.3: how records are protected and what the key schedule hashes with. */
+/* struct suite is a cipher suite of TLS 1.3: how records are protected and what the key schedule
+ * hashes with. */
 struct suite {
     uint16_t id;
     const char *name;       /* IANA's                                         */
@@ -15,7 +17,7 @@ struct suite {
     uint16_t version;
     enum aead_id aead;
     enum hash_id hash;
-    uint64_t max_records;   /* under one key, before a KeyUpdate is due (RFC 9846 5.5) */
+    uint64_t max_records; /* under one key, before a KeyUpdate is due (RFC 9846 5.5) */
 };
 
 struct group {
@@ -31,9 +33,9 @@ struct scheme {
     const char *name;
     enum sig_alg alg;
     enum hash_id hash;
-    enum key_type key;   /* the key that may sign with it                                        */
-    bool verify13;       /* in CertificateVerify of TLS 1.3 (RFC 9846 4.3.3)                     */
-    bool certificates;   /* in the signatures of certificates                                    */
+    enum key_type key; /* the key that may sign with it                                        */
+    bool verify13;     /* in CertificateVerify of TLS 1.3 (RFC 9846 4.3.3)                     */
+    bool certificates; /* in the signatures of certificates                                    */
 };
 
 extern const struct suite suites[];

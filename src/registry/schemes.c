@@ -1,10 +1,10 @@
-/* schemes.c: the signature schemes (RFC 9846 4.3.3). In TLS 1.3 the curve belongs to the scheme, and RSA-PKCS1 may sign
- * certificates only. */
+/* schemes.c: the signature schemes (RFC 9846 4.3.3). In TLS 1.3 the curve belongs to the scheme,
+ * and RSA-PKCS1 may sign certificates only. */
 #include "registry/registry.h"
 
 /* clang-format off */
 const struct scheme schemes[] = {
-    /* id      name                      alg            hash         key          1.3    certificates */
+    /* id     name                      alg            hash         key          1.3    certs */
     {0x0403, "ecdsa_secp256r1_sha256", SIG_ECDSA,     HASH_SHA256, KEY_EC_P256, true,  true},
     {0x0804, "rsa_pss_rsae_sha256",    SIG_RSA_PSS,   HASH_SHA256, KEY_RSA,     true,  true},
     {0x0807, "ed25519",                SIG_ED25519,   HASH_NONE,   KEY_ED25519, true,  true},

@@ -1,5 +1,5 @@
-/* rd.h: the reader. A value of two words; every getter checks, advances and says whether it could, so calls chain with &&
- * and end with rd_end. A getter that fails leaves its output alone.
+/* rd.h: the reader. A value of two words; every getter checks, advances and says whether it could,
+ * so calls chain with && and end with rd_end. A getter that fails leaves its output alone.
  *
  *     rd in = rd_of(body);
  *     return rd_u16(&in, &v) && rd_vec8(&in, 0, 32, &id) && rd_end(&in);  */
@@ -99,7 +99,8 @@ static inline bool rd_u32(rd *r, uint32_t *out)
     return rd_uint(r, 4, out);
 }
 
-/* rd_vec lends a vector <min..max> whose length stands before it in `bytes` bytes (RFC 9846 3.4). */
+/* rd_vec lends a vector <min..max> whose length stands before it in `bytes` bytes (RFC 9846
+ * 3.4). */
 static inline bool rd_vec(rd *r, size_t bytes, size_t min, size_t max, span *out)
 {
     rd at = *r;

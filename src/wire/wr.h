@@ -1,5 +1,5 @@
-/* wr.h: the writer. Fixed capacity; the first thing that does not fit makes it bad, and it stays bad, so a codec writes
- * without checking and its caller asks wr_ok once. */
+/* wr.h: the writer. Fixed capacity; the first thing that does not fit makes it bad, and it stays
+ * bad, so a codec writes without checking and its caller asks wr_ok once. */
 #ifndef WIRE_WR_H
 #define WIRE_WR_H
 
@@ -57,7 +57,8 @@ static inline void wr_u32(wr *w, uint32_t v)
     wr_uint(w, 4, v);
 }
 
-/* wr_open begins a vector whose length stands before it in `bytes` bytes, and returns the mark that wr_close wants.
+/* wr_open begins a vector whose length stands before it in `bytes` bytes, and returns the mark that
+ * wr_close wants.
  *     size_t at = wr_open(w, 2);  ...  wr_close(w, at, 2);  */
 size_t wr_open(wr *w, size_t bytes);
 void wr_close(wr *w, size_t mark, size_t bytes);

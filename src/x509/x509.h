@@ -1,8 +1,9 @@
 /* x509.h: certificates, and whether to believe them. Usable without TLS.
  *
- * A certificate is parsed into a struct of spans over its DER, without an allocation per field. A chain owns the bytes of
- * what a peer sent; anchors belong to a tacit_trust. x509_verify searches a path, checks it, and says of a refusal which
- * certificate broke which rule. (RFC 5280, RFC 9525) */
+ * A certificate is parsed into a struct of spans over its DER, without an allocation per field. A
+ * chain owns the bytes of what a peer sent; anchors belong to a tacit_trust. x509_verify searches a
+ * path, checks it, and says of a refusal which certificate broke which rule. (RFC 5280, RFC
+ * 9525) */
 #ifndef X509_X509_H
 #define X509_X509_H
 
@@ -30,32 +31,34 @@ enum {
 };
 
 struct cert {
-    span der;              /* the whole certificate                                                       */
-    span tbs;              /* what is signed, with its header                                             */
-    span serial;           /* magnitude, big-endian, as encoded                                           */
-    span issuer, subject;  /* Names, with their headers                                                   */
-    span spki;             /* SubjectPublicKeyInfo, with its header                                       */
-    span sig;              /* signature value                                                             */
-    enum sig_alg sig_alg;  /* SIG_NONE: an algorithm that we do not verify                                */
+    span der;             /* the whole certificate                           */
+    span tbs;             /* what is signed, with its header                 */
+    span serial;          /* magnitude, big-endian, as encoded               */
+    span issuer, subject; /* Names, with their headers                       */
+    span spki;            /* SubjectPublicKeyInfo, with its header           */
+    span sig;             /* signature value                                 */
+    enum sig_alg sig_alg; /* SIG_NONE: an algorithm that we do not verify    */
     enum hash_id sig_hash;
     int64_t not_before, not_after;
-    struct pubkey key;     /* type KEY_NONE: a key that we do not use                                     */
-    uint8_t version;       /* 1, 2, 3                                                                     */
-    bool self_issued;      /* issuer equals subject                                                       */
+    struct pubkey key; /* type KEY_NONE: a key that we do not use         */
+    uint8_t version;   /* 1, 2, 3                                         */
+    bool self_issued;  /* issuer equals subject                           */
     bool has_key_usage, has_eku, has_basic, is_ca;
-    bool unknown_critical; /* a critical extension that is not processed here                             */
+    bool unknown_critical; /* a critical extension that is not processed here */
     uint16_t key_usage;
     uint16_t eku;
-    int32_t path_len;      /* -1: no limit                                                                */
-    span san;              /* contents of GeneralNames; p NULL: none                                      */
-    span name_constraints; /* contents of NameConstraints; p NULL: none                                   */
-    span aki, ski;         /* key identifiers; p NULL: none                                               */
+    int32_t path_len;      /* -1: no limit                                    */
+    span san;              /* contents of GeneralNames; p NULL: none          */
+    span name_constraints; /* contents of NameConstraints; p NULL: none       */
+    span aki, ski;         /* key identifiers; p NULL: none                   */
 };
 
-/* cert_parse reads one certificate strictly (DER, known versions, no trailing bytes). `der` must outlive `out`. */
+/* cert_parse reads one certificate strictly (DER, known versions, no trailing bytes). `der` must
+ * outlive `out`. */
 bool cert_parse(struct cert *out, span der, struct err *err) __attribute__((warn_unused_result));
 
-/* struct chain is what a peer sent: leaf first, then anything in any order; it owns a copy of the bytes. */
+/* struct chain is what a peer sent: leaf first, then anything in any order; it owns a copy of the
+ * bytes. */
 struct chain {
     const struct hooks *hooks;
     size_t size;
@@ -69,10 +72,12 @@ enum { CHAIN_MAX = 32 };
 struct chain *chain_new(const struct hooks *hooks, const span *ders, size_t n, struct err *err);
 void chain_free(struct chain *chain);
 
-/* chain_from_pem is chain_new over all CERTIFICATE blocks of a PEM text; other blocks are skipped. */
+/* chain_from_pem is chain_new over all CERTIFICATE blocks of a PEM text; other blocks are
+ * skipped. */
 struct chain *chain_from_pem(const struct hooks *hooks, span pem, struct err *err);
 
-/* struct host is a name that a peer must prove: a DNS name (lower case, without the trailing dot) or an IP address. */
+/* struct host is a name that a peer must prove: a DNS name (lower case, without the trailing dot)
+ * or an IP address. */
 struct host {
     uint8_t ip_len; /* 0: a DNS name; 4 or 16 */
     uint8_t ip[16];
@@ -80,24 +85,29 @@ struct host {
     char dns[254];
 };
 
-/* host_parse refuses what is neither: empty, over 253 bytes, empty or long labels, characters outside letters, digits, '-'
- * and '_', a zone id. A last label of digits only is an IP address or an error. */
+/* host_parse refuses what is neither: empty, over 253 bytes, empty or long labels, characters
+ * outside letters, digits, '-' and '_', a zone id. A last label of digits only is an IP address or
+ * an error. */
 bool host_parse(struct host *out, span text, struct err *err);
 
-/* host_matches: is the name in the subjectAltName (RFC 9525)? No common names; one left-most, whole-label wildcard. */
+/* host_matches: is the name in the subjectAltName (RFC 9525)? No common names; one left-most,
+ * whole-label wildcard. */
 bool host_matches(const struct cert *cert, const struct host *host);
 
-/* cert_name_at lends the `index`-th DNS name or IP address of subjectAltName as printable text; false past the last. */
+/* cert_name_at lends the `index`-th DNS name or IP address of subjectAltName as printable text;
+ * false past the last. */
 bool cert_name_at(const struct cert *cert, size_t index, char *out, size_t cap);
 
-/* name_text prints a Name in the manner of RFC 4514, escaped for terminals and logs: at most cap bytes, terminated. */
+/* name_text prints a Name in the manner of RFC 4514, escaped for terminals and logs: at most cap
+ * bytes, terminated. */
 size_t name_text(span name, char *out, size_t cap);
 
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
 
 enum { PATH_MAX_CERTS = 10 };
 
-/* struct path is a chain of certificates from the leaf (0) to the anchor (n - 1), lent from a chain and a tacit_trust. */
+/* struct path is a chain of certificates from the leaf (0) to the anchor (n - 1), lent from a chain
+ * and a tacit_trust. */
 struct path {
     size_t n;
     bool anchored; /* the last one is a trust anchor */
@@ -108,21 +118,21 @@ struct verify {
     const struct hooks *hooks;
     struct crypto *crypto;
     const struct tacit_trust *trust;
-    enum purpose purpose;       /* of the leaf                                                  */
-    const struct host *host;    /* NULL: no name is checked (a server verifying its client)     */
-    int64_t now;                /* seconds since 1970                                           */
-    const uint16_t *schemes;    /* signature schemes accepted in the certificates of the path   */
+    enum purpose purpose;    /* of the leaf                                                  */
+    const struct host *host; /* NULL: no name is checked (a server verifying its client)     */
+    int64_t now;             /* seconds since 1970                                           */
+    const uint16_t *schemes; /* signature schemes accepted in the certificates of the path   */
     size_t n_schemes;
 };
 
-/* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On failure `err` has the reason
- * and the depth in `out`, the candidate path that came furthest (without an anchor if none was found). Signature checks
- * and steps are bounded. */
-bool x509_verify(const struct verify *v, const struct chain *chain, struct path *out, struct err *err)
-    __attribute__((warn_unused_result));
+/* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On
+ * failure `err` has the reason and the depth in `out`, the candidate path that came furthest
+ * (without an anchor if none was found). Signature checks and steps are bounded. */
+bool x509_verify(const struct verify *v, const struct chain *chain, struct path *out,
+                 struct err *err) __attribute__((warn_unused_result));
 
-/* trust_new_member and friends are public: see <tacit/trust.h>. trust_subjects lends the subjects of the anchors, as DER
- * Names, for certificate_authorities: index from 0, false past the last. */
+/* trust_new_member and friends are public: see <tacit/trust.h>. trust_subjects lends the subjects
+ * of the anchors, as DER Names, for certificate_authorities: index from 0, false past the last. */
 bool trust_subject(const struct tacit_trust *trust, size_t index, span *out);
 
 /* trust_seal makes the set immutable: called when a configuration takes it. */
