@@ -45,6 +45,8 @@ struct cert {
     bool self_issued;  /* issuer equals subject                           */
     bool has_key_usage, has_eku, has_basic, is_ca;
     bool unknown_critical; /* a critical extension that is not processed here */
+    bool broken_hash;      /* the signature is over MD5 or SHA-1              */
+    bool san_critical;
     uint16_t key_usage;
     uint16_t eku;
     int32_t path_len;      /* -1: no limit                                    */

@@ -1,7 +1,119 @@
-/* provider.c: the provider over libcrypto. */
-#include "crypto/crypto.h"
+/* provider.c: the life of the provider: a library context of its own, with everything fetched once.
+ *
+ * The context is private, so that neither the host's configuration of libcrypto nor its loaded
+ * providers change what tacit does. OSSL_LIB_CTX_new reads no openssl.cnf; the default provider is
+ * loaded by name. What remains of the environment: libcrypto's CPU capabilities (OPENSSL_ia32cap)
+ * and its tables of names belong to the process.
+ *
+ * Invariant: after crypto_new nothing in struct crypto changes, so that threads share it without
+ * a lock. (The random generators inside the library context are per thread, and libcrypto's own
+ * business.) */
+#include "crypto/libcrypto/provider.h"
+
+#include <openssl/crypto.h>
+#include <openssl/objects.h>
+#include <openssl/rand.h>
+
+#include <stdio.h>
+
+static char name[48] = "libcrypto";
+
+static void name_init(void)
+{
+    snprintf(name, sizeof name, "libcrypto %s", OpenSSL_version(OPENSSL_FULL_VERSION_STRING));
+}
 
 const char *crypto_name(void)
 {
-    return "libcrypto";
+    static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+    (void)CRYPTO_THREAD_run_once(&once, name_init);
+    return name;
+}
+
+static bool fetch_algorithms(struct crypto *crypto)
+{
+    static const char *const ciphers[] = {
+        [AEAD_AES_128_GCM] = "AES-128-GCM",
+        [AEAD_AES_256_GCM] = "AES-256-GCM",
+        [AEAD_CHACHA20_POLY1305] = "ChaCha20-Poly1305",
+    };
+    static const char *const digests[] = {
+        [HASH_SHA256] = "SHA2-256",
+        [HASH_SHA384] = "SHA2-384",
+        [HASH_SHA512] = "SHA2-512",
+    };
+    for (size_t i = AEAD_NONE + 1; i < sizeof ciphers / sizeof ciphers[0]; i++)
+        if (!(crypto->ciphers[i] = EVP_CIPHER_fetch(crypto->lib, ciphers[i], NULL)))
+            return false;
+    for (size_t i = HASH_NONE + 1; i < sizeof digests / sizeof digests[0]; i++)
+        if (!(crypto->digests[i] = EVP_MD_fetch(crypto->lib, digests[i], NULL)))
+            return false;
+    return true;
+}
+
+static bool make_curves(struct crypto *crypto)
+{
+    static const int nids[CURVES] = {NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1};
+    for (size_t i = 0; i < CURVES; i++) {
+        struct curve *curve = &crypto->curves[i];
+        curve->group = EC_GROUP_new_by_curve_name_ex(crypto->lib, NULL, nids[i]);
+        if (!curve->group)
+            return false;
+        curve->field = ((size_t)EC_GROUP_get_degree(curve->group) + 7) / 8;
+        if (BN_bn2binpad(EC_GROUP_get0_order(curve->group), curve->order, (int)curve->field) < 0)
+            return false;
+    }
+    return true;
+}
+
+static bool start(struct crypto *crypto)
+{
+    crypto->lib = OSSL_LIB_CTX_new();
+    if (!crypto->lib)
+        return false;
+    crypto->provider = OSSL_PROVIDER_load(crypto->lib, "default");
+    return crypto->provider && fetch_algorithms(crypto) && make_curves(crypto);
+}
+
+struct crypto *crypto_new(const struct hooks *hooks)
+{
+    struct crypto *crypto = mem_alloc(hooks, sizeof *crypto);
+    if (!crypto)
+        return NULL;
+    crypto->hooks = hooks;
+    ERR_set_mark();
+    bool ok = start(crypto);
+    ERR_pop_to_mark();
+    if (ok)
+        return crypto;
+    crypto_free(crypto);
+    return NULL;
+}
+
+void crypto_free(struct crypto *crypto)
+{
+    if (!crypto)
+        return;
+    ERR_set_mark();
+    for (size_t i = 0; i < CURVES; i++)
+        EC_GROUP_free(crypto->curves[i].group);
+    for (size_t i = 0; i < sizeof crypto->ciphers / sizeof crypto->ciphers[0]; i++)
+        EVP_CIPHER_free(crypto->ciphers[i]);
+    for (size_t i = 0; i < sizeof crypto->digests / sizeof crypto->digests[0]; i++)
+        EVP_MD_free(crypto->digests[i]);
+    if (crypto->provider)
+        OSSL_PROVIDER_unload(crypto->provider);
+    OSSL_LIB_CTX_free(crypto->lib);
+    ERR_pop_to_mark();
+    mem_free(crypto->hooks, crypto, sizeof *crypto);
+}
+
+bool crypto_random(struct crypto *crypto, uint8_t *out, size_t n)
+{
+    if (crypto->hooks->random)
+        return crypto->hooks->random(crypto->hooks->user, out, n);
+    ERR_set_mark();
+    bool ok = RAND_priv_bytes_ex(crypto->lib, out, n, 0) == 1;
+    ERR_pop_to_mark();
+    return ok;
 }

@@ -1,0 +1,56 @@
+/* provider.h: what the files of this provider share. Nothing outside src/crypto/libcrypto includes
+ * it.
+ *
+ * Low-level calls that libcrypto 3.0 marks deprecated are used where they pay; each file that
+ * does so says what the measurement was. */
+#ifndef LIBCRYPTO_PROVIDER_H
+#define LIBCRYPTO_PROVIDER_H
+
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include "crypto/crypto.h"
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+
+enum curve_id { CURVE_P256, CURVE_P384, CURVE_P521, CURVES };
+
+enum { FIELD_MAX = 66, POINT_MAX = 1 + 2 * FIELD_MAX };
+
+/* struct curve is a group that all keys of that curve share: it is only read once made. */
+struct curve {
+    EC_GROUP *group;
+    size_t field; /* bytes of a coordinate, and of a scalar */
+    uint8_t order[FIELD_MAX];
+};
+
+struct crypto {
+    const struct hooks *hooks;
+    OSSL_LIB_CTX *lib;
+    OSSL_PROVIDER *provider;
+    EVP_CIPHER *ciphers[AEAD_CHACHA20_POLY1305 + 1];
+    EVP_MD *digests[HASH_SHA512 + 1];
+    struct curve curves[CURVES];
+};
+
+/* curve_of_key is the curve of an EC key type, or NULL. */
+const struct curve *curve_of_key(const struct crypto *crypto, enum key_type type);
+
+/* scalar_valid is 1 if 1 <= x < order, else 0, in time that depends on the length alone. */
+uint32_t scalar_valid(const struct curve *curve, const uint8_t *x);
+
+/* scalar_bignum makes a private scalar of `curve` from its bytes: secret memory, constant-time
+ * flag. NULL: no memory. */
+BIGNUM *scalar_bignum(const struct curve *curve, const uint8_t *x);
+
+/* scalar_base writes the uncompressed point scalar * G. */
+bool scalar_base(const struct crypto *crypto, const struct curve *curve, const BIGNUM *scalar,
+                 uint8_t *point);
+
+/* point_shape: is it as long as an uncompressed point of this curve, and does it say that it is
+ * one? */
+bool point_shape(const struct curve *curve, span point);
+
+#endif

@@ -1,0 +1,123 @@
+/* deframe.c: where a record ends, whether it may be here, and the change_cipher_spec rule (RFC 9846
+ * 5, 5.1, 5.2).
+ *
+ * Invariant: the length in a header is refused before a byte of the body is waited for. The version
+ * in a header is ignored (RFC 9846 5.1), except that the very first bytes of a connection must look
+ * like TLS at all. */
+#include "record/record.h"
+
+static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err *err);
+static bool looks_like_tls(const uint8_t *p, size_t n);
+static enum rec_status change_cipher_spec(struct rec_in *in, const uint8_t *body, size_t n,
+                                          struct err *err);
+static enum rec_status clear_record(struct rec_in *in, struct rec *rec, uint8_t *body, size_t n,
+                                    struct err *err);
+static enum rec_status protected_record(struct rec_in *in, struct rec *rec, uint8_t *p, size_t n,
+                                        struct err *err);
+
+enum rec_status rec_next(struct rec_in *in, struct rec *rec, size_t *used, size_t *need, uint8_t *p,
+                         size_t n, struct err *err)
+{
+    if (!header_ok(in, p, n, err))
+        return REC_FAILED;
+    if (n < REC_HEADER) {
+        *need = REC_HEADER;
+        return REC_MORE;
+    }
+    size_t body = (size_t)p[3] << 8 | p[4];
+    if (n < REC_HEADER + body) {
+        *need = REC_HEADER + body;
+        return REC_MORE;
+    }
+    in->begun = true;
+    *used = REC_HEADER + body;
+    rec->type = p[0];
+    rec->was_protected = false;
+    if (rec->type == CT_CHANGE_CIPHER_SPEC)
+        return change_cipher_spec(in, p + REC_HEADER, body, err);
+    if (in->dir.aead && rec->type == CT_APPLICATION_DATA)
+        return protected_record(in, rec, p, body, err);
+    return clear_record(in, rec, p + REC_HEADER, body, err);
+}
+
+static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err *err)
+{
+    if (!in->begun && !looks_like_tls(p, n))
+        return fail(err, NOT_TLS, p[0]);
+    if (n > 0 && (p[0] < CT_CHANGE_CIPHER_SPEC || p[0] > CT_APPLICATION_DATA))
+        return fail(err, RECORD_TYPE, p[0]);
+    if (n < REC_HEADER)
+        return true;
+    size_t body = (size_t)p[3] << 8 | p[4];
+    bool sealed = in->dir.aead && p[0] == CT_APPLICATION_DATA;
+    if (body > (sealed ? (size_t)REC_CIPHER_MAX : (size_t)REC_PLAIN_MAX))
+        return fail(err, RECORD_OVERFLOW, body); /* RFC 9846 5.1, 5.2 */
+    return true;
+}
+
+/* The first record of a peer is a handshake or an alert, and its version begins with 3; of whatever
+ * else comes, one byte is enough to tell, so that a person who spoke HTTP to us is told at once. */
+static bool looks_like_tls(const uint8_t *p, size_t n)
+{
+    return (n < 1 || (p[0] >= CT_CHANGE_CIPHER_SPEC && p[0] <= CT_APPLICATION_DATA))
+           && (n < 2 || p[1] == 3);
+}
+
+static enum rec_status change_cipher_spec(struct rec_in *in, const uint8_t *body, size_t n,
+                                          struct err *err)
+{
+    if (!in->ccs_allowed || n != 1 || body[0] != 1) /* RFC 9846 5 */
+        fail(err, CHANGE_CIPHER_SPEC, n);
+    else if (in->ccs_seen >= CCS_MAX)
+        fail(err, CHANGE_CIPHER_SPEC_FLOOD, CCS_MAX);
+    else {
+        in->ccs_seen++;
+        return REC_DROPPED;
+    }
+    return REC_FAILED;
+}
+
+static enum rec_status clear_record(struct rec_in *in, struct rec *rec, uint8_t *body, size_t n,
+                                    struct err *err)
+{
+    rec->p = body;
+    rec->n = n;
+    /* Early data after a HelloRetryRequest: we have no key to tell it from garbage. RFC 9846
+     * 4.3.10 */
+    if (rec->type == CT_APPLICATION_DATA && in->skip > 0) {
+        if (n > in->skip)
+            fail(err, EARLY_DATA_TOO_MUCH, EARLY_SKIP_MAX);
+        else {
+            in->skip -= (uint32_t)n;
+            return REC_DROPPED;
+        }
+        return REC_FAILED;
+    }
+    if (rec->type == CT_APPLICATION_DATA)
+        fail(err, DATA_IN_THE_CLEAR, n);
+    else if (in->dir.aead && !(rec->type == CT_ALERT && in->opened == 0))
+        /* A peer that could not read our first protected flight says so in the clear; later,
+         * nothing may be. */
+        fail(err, CLEAR_AFTER_KEYS, rec->type);
+    else if (n == 0)
+        fail(err, EMPTY_RECORD, rec->type); /* RFC 9846 5.1, 5.4 */
+    else
+        return REC_OPENED;
+    return REC_FAILED;
+}
+
+static enum rec_status protected_record(struct rec_in *in, struct rec *rec, uint8_t *p, size_t n,
+                                        struct err *err)
+{
+    if (rec_open(in, rec, p, p + REC_HEADER, n, err))
+        return REC_OPENED;
+    if (!err->reason && in->skip > 0) { /* RFC 9846 4.3.10: trial decryption */
+        if (n <= in->skip) {
+            in->skip -= (uint32_t)n;
+            return REC_DROPPED;
+        }
+        fail(err, EARLY_DATA_TOO_MUCH, EARLY_SKIP_MAX);
+    }
+    fail(err, BAD_RECORD_MAC, n);
+    return REC_FAILED;
+}
