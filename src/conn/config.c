@@ -6,7 +6,7 @@
 #include "hs/config.h"
 
 #include "msg/msg.h"
-#include "record/limits.h"
+#include "registry/limits.h"
 
 static bool list_from(struct list16 *out, const uint16_t *ids, size_t n, bool (*known)(uint16_t),
                       enum reason reason, struct err *err)
