@@ -183,7 +183,8 @@ bool flight_end(struct tls *t, wr *w) __attribute__((warn_unused_result));
 /* flight_ccs sends the change_cipher_spec of middlebox compatibility, once (RFC 9846 E.4). */
 bool flight_ccs(struct tls *t) __attribute__((warn_unused_result));
 
-/* limit_records obeys the peer's record_size_limit; 0: it has none (RFC 8449 4). */
+/* limit_records obeys the peer's record_size_limit; 0: it has none, and then ours binds nobody (RFC
+ * 8449 4). */
 void limit_records(struct tls *t, uint16_t limit);
 
 /* hear adds a received message to the transcript. */
