@@ -12,6 +12,8 @@ static const struct verb {
     const char *what;
 } verbs[] = {
     {"ca", ca_main, "a private certificate authority in a folder"},
+    {"tables", tables_main, "the facts that the library works by"},
+    {"explain", explain_main, "what an error code, a reason or an alert means"},
 };
 
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };

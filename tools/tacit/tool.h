@@ -20,5 +20,7 @@ enum status {
 /* A verb takes its own words (argv[0] is the verb) and returns the exit status, having said why
  * if it is not 0. */
 int ca_main(int argc, const char **argv);
+int tables_main(int argc, const char **argv);
+int explain_main(int argc, const char **argv);
 
 #endif
