@@ -65,6 +65,8 @@ static bool make_share(struct tls *t)
         t->facts.group = rd_u16(&ours, &first) ? group_by_id(first) : NULL;
     }
     const struct group *g = t->facts.group;
+    if (!g)
+        return fail(&t->err, INTERNAL_FAULT, 0); /* a configuration has a group at least */
     uint8_t share[KEM_SHARE_MAX];
     hs->kem = kem_generate(t->env->crypto, g->kem,
                            hs->retried ? hs->seeds.kem_retry : hs->seeds.kem, share);
