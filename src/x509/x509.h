@@ -45,6 +45,8 @@ struct cert {
     bool self_issued;  /* issuer equals subject                           */
     bool has_key_usage, has_eku, has_basic, is_ca;
     bool unknown_critical; /* a critical extension that is not processed here */
+    bool broken_hash;      /* the signature is over MD5 or SHA-1              */
+    bool san_critical;
     uint16_t key_usage;
     uint16_t eku;
     int32_t path_len;      /* -1: no limit                                    */
@@ -66,7 +68,7 @@ struct chain {
     struct cert certs[];
 };
 
-enum { CHAIN_MAX = 32 };
+enum { CHAIN_MAX = 64 };
 
 /* chain_new copies and parses n certificates (1..CHAIN_MAX). Free with chain_free. */
 struct chain *chain_new(const struct hooks *hooks, const span *ders, size_t n, struct err *err);

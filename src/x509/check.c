@@ -1,0 +1,139 @@
+/* check.c: the rules of RFC 5280 6.1 on a candidate path, one certificate at a time from the leaf up.
+ *
+ * An anchor is a certificate like the others: its dates, path length, key usage, purposes and name
+ * constraints bind (the stricter reading of RFC 5937), only its own signature is not checked. Invariant:
+ * every certificate of a path that is accepted has been through check_any, and every one above the leaf
+ * through check_issuer and check_signature. */
+#include "x509/check.h"
+
+#include "x509/parse.h"
+
+enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 8192 };
+
+static bool key_fits(const struct cert *cert, struct err *err, int32_t depth)
+{
+    const struct pubkey *key = &cert->key;
+    if (key->type == KEY_NONE)
+        return fail_depth(err, CERT_UNSUPPORTED_KEY, 0, depth);
+    if (key->type != KEY_RSA && key->type != KEY_RSA_PSS)
+        return true;
+    size_t bits = key_bits(key);
+    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
+        return fail_depth(err, CERT_WEAK_KEY, bits, depth);
+    return true;
+}
+
+/* check_any asks what every certificate of a path must obey. */
+static bool check_any(const struct verify *v, const struct cert *cert, bool anchored,
+                      struct err *err, int32_t depth)
+{
+    /* RFC 5280 4.1.2.2: serial numbers are positive. Eight roots of Mozilla's have the number zero. */
+    if (!anchored && cert->serial.p[0] == 0)
+        return fail_depth(err, CERT_SERIAL, 0, depth);
+    if (cert->unknown_critical)
+        return fail_depth(err, CERT_UNKNOWN_CRITICAL, 0, depth);
+    /* RFC 5280 4.1.2.5: both ends are inside. */
+    if (v->now < cert->not_before)
+        return fail_depth(err, CERT_NOT_YET_VALID, 0, depth);
+    if (v->now > cert->not_after)
+        return fail_depth(err, CERT_EXPIRED, 0, depth);
+    if (name_is_empty(cert->issuer))
+        return fail_depth(err, CERT_NO_NAME, 0, depth);
+    return key_fits(cert, err, depth);
+}
+
+/* has_purpose: RFC 5280 4.2.1.12: anyExtendedKeyUsage is for any purpose, ours too. An issuer's list
+ * bounds what is below it, as all browsers have it. */
+static bool has_purpose(const struct verify *v, const struct cert *cert)
+{
+    uint16_t wanted = v->purpose == PURPOSE_SERVER ? EKU_SERVER : EKU_CLIENT;
+    return !cert->has_eku || cert->eku & (wanted | EKU_ANY);
+}
+
+static bool has_usage(const struct cert *cert, uint16_t usage)
+{
+    return !cert->has_key_usage || cert->key_usage & usage;
+}
+
+/* check_claims: a leaf may be a CA (RFC 5280 4.2.1.9: "usually an end entity"), but its extensions must
+ * agree on it: keyCertSign and name constraints are for CAs alone (4.2.1.3, 4.2.1.10), and a CA that may
+ * not sign certificates is none. One that is trusted by itself, as self-signed ones are, may contradict
+ * itself: its owner chose it. */
+static bool check_claims(const struct cert *leaf, bool anchored, struct err *err)
+{
+    bool signs = leaf->key_usage & KU_KEY_CERT_SIGN;
+    bool agree = leaf->is_ca ? signs || !leaf->has_key_usage
+                             : !signs && !leaf->name_constraints.p;
+    return anchored || agree || fail_depth(err, CERT_CA_CLAIMS, 0, 0);
+}
+
+bool check_leaf(const struct verify *v, const struct cert *leaf, bool anchored, struct err *err)
+{
+    if (!check_any(v, leaf, anchored, err, 0) || !check_claims(leaf, anchored, err))
+        return false;
+    /* RFC 5280 4.2.1.6: with an empty subject, the alternative names are the subject. */
+    if (name_is_empty(leaf->subject) && !(leaf->san.p && leaf->san_critical))
+        return fail_depth(err, CERT_NO_NAME, 0, 0);
+    if (!has_purpose(v, leaf))
+        return fail_depth(err, CERT_WRONG_PURPOSE, 0, 0);
+    /* RFC 9846 4.5.1.2: the key signs the handshake. */
+    if (!has_usage(leaf, KU_DIGITAL_SIGNATURE))
+        return fail_depth(err, CERT_KEY_USAGE, 0, 0);
+    return true;
+}
+
+/* issuers_between counts what a path length counts: neither the leaf nor the self-issued (RFC 5280
+ * 4.2.1.9). */
+static int32_t issuers_between(const struct path *path)
+{
+    int32_t n = 0;
+    for (size_t i = 1; i + 1 < path->n; i++)
+        n += !path->certs[i]->self_issued;
+    return n;
+}
+
+bool check_issuer(const struct verify *v, const struct path *path, struct budget *budget,
+                  struct err *err)
+{
+    const struct cert *ca = path->certs[path->n - 1];
+    int32_t depth = (int32_t)path->n - 1;
+    if (!check_any(v, ca, path->anchored, err, depth))
+        return false;
+    /* Before version 3 nothing says what is a CA: only the owner of the anchors can. */
+    if (ca->version == 3 ? !ca->is_ca : !path->anchored)
+        return fail_depth(err, CERT_NOT_CA, 0, depth);
+    if (!has_usage(ca, KU_KEY_CERT_SIGN))
+        return fail_depth(err, CERT_NO_KEY_CERT_SIGN, 0, depth);
+    if (name_is_empty(ca->subject))
+        return fail_depth(err, CERT_NO_NAME, 0, depth);
+    if (!has_purpose(v, ca))
+        return fail_depth(err, CERT_WRONG_PURPOSE, 0, depth);
+    if (ca->path_len >= 0 && issuers_between(path) > ca->path_len)
+        return fail_depth(err, CERT_PATH_TOO_LONG, ca->path_len, depth);
+    return constraints_apply(path, budget, err);
+}
+
+/* scheme_accepts: the curve of a scheme binds handshakes, not certificates' signers: P-384 keys that sign
+ * with SHA-256 are in use. */
+static bool scheme_accepts(const struct verify *v, const struct cert *cert)
+{
+    for (size_t i = 0; i < v->n_schemes; i++) {
+        const struct scheme *s = scheme_by_id(v->schemes[i]);
+        if (s && s->certificates && s->alg == cert->sig_alg && s->hash == cert->sig_hash)
+            return true;
+    }
+    return false;
+}
+
+bool check_signature(const struct verify *v, const struct path *path, struct err *err)
+{
+    const struct cert *cert = path->certs[path->n - 2], *issuer = path->certs[path->n - 1];
+    int32_t depth = (int32_t)path->n - 2;
+    if (cert->broken_hash)
+        return fail_depth(err, CERT_BROKEN_HASH, 0, depth);
+    if (cert->sig_alg == SIG_NONE || !scheme_accepts(v, cert))
+        return fail_depth(err, CERT_UNSUPPORTED_SIGNATURE, 0, depth);
+    if (!sig_verify(v->crypto, cert->sig_alg, cert->sig_hash, &issuer->key, cert->tbs, cert->sig))
+        return fail_depth(err, CERT_BAD_SIGNATURE, 0, depth);
+    return true;
+}

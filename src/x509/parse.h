@@ -1,0 +1,127 @@
+/* parse.h: what cert.c is made of: one function for each part of a certificate. None of them knows the
+ * path, the time or the peer; each reads strictly and lends spans. */
+#ifndef X509_PARSE_H
+#define X509_PARSE_H
+
+#include "wire/der.h"
+#include "x509/x509.h"
+
+/* OID lends the contents of an OBJECT IDENTIFIER that is written as a string literal. */
+#define OID(bytes) {(const uint8_t *)(bytes), sizeof(bytes) - 1}
+
+/* ---- sigalg.c ------------------------------------------------------------------------------------- */
+
+/* struct sig_choice is what an AlgorithmIdentifier says of a signature. */
+struct sig_choice {
+    enum sig_alg alg; /* SIG_NONE: not verified here                     */
+    enum hash_id hash;
+    bool broken_hash; /* MD5 or SHA-1                                    */
+};
+
+/* sigalg_read reads an AlgorithmIdentifier (with its header). False only for what is not one at all. */
+bool sigalg_read(span algorithm, struct sig_choice *out);
+
+/* pss_read reads RSASSA-PSS-params (RFC 4055 3.1) to their end. False for what is malformed or outside
+ * what is used here: one hash for the message and for MGF1, and the usual trailer. */
+bool pss_read(rd *params, enum hash_id *hash, uint32_t *salt);
+
+/* ---- spki.c --------------------------------------------------------------------------------------- */
+
+/* spki_read reads a SubjectPublicKeyInfo (with its header). A key of a kind that is not used here gives
+ * KEY_NONE; false is for a key of a known kind that is malformed. */
+bool spki_read(span spki, struct pubkey *out);
+
+/* ---- name.c --------------------------------------------------------------------------------------- */
+
+/* struct ava is one AttributeTypeAndValue of a Name. */
+struct ava {
+    span type;
+    struct der value;
+    bool joined; /* it shares its RelativeDistinguishedName with the one before */
+};
+
+/* struct name_walk goes through the attributes of a Name in their order.
+ *     for (struct name_walk w = name_walk_of(name); name_walk_next(&w, &ava);) ... */
+struct name_walk {
+    rd rdns, avas;
+    bool bad;
+};
+
+struct name_walk name_walk_of(span name);
+bool name_walk_next(struct name_walk *w, struct ava *out);
+
+/* name_check: is this (with its header) a well-formed Name, its strings made of their own characters? */
+bool name_check(span name);
+
+static inline bool name_is_empty(span name)
+{
+    return name.n == 2;
+}
+
+/* name_eq compares two Names that name_check accepted: PrintableString and UTF8String without regard to
+ * ASCII case or to runs of spaces, everything else byte by byte (RFC 5280 7.1). */
+bool name_eq(span a, span b);
+
+/* name_hash is equal for Names that are equal. */
+uint32_t name_hash(span name);
+
+/* name_has_email: does an emailAddress attribute stand in it? */
+bool name_has_email(span name);
+
+/* ---- gname.c -------------------------------------------------------------------------------------- */
+
+/* The choices of GeneralName (RFC 5280 4.2.1.6). */
+enum gname_kind {
+    GN_OTHER = 0,
+    GN_EMAIL = 1,
+    GN_DNS = 2,
+    GN_X400 = 3,
+    GN_DIRECTORY = 4,
+    GN_EDI = 5,
+    GN_URI = 6,
+    GN_IP = 7,
+    GN_REGISTERED_ID = 8,
+    GN_KINDS
+};
+
+struct gname {
+    enum gname_kind kind;
+    span value; /* the string or the address; of a directory name, the Name with its header */
+};
+
+/* gname_next reads one GeneralName. Addresses may have any length: see gname_list_check. */
+bool gname_next(rd *in, struct gname *out);
+
+/* gname_list_check: are these the contents of GeneralNames: one or more, addresses of 4 or 16 bytes? */
+bool gname_list_check(span names);
+
+/* ---- hostname.c ----------------------------------------------------------------------------------- */
+
+/* dns_check: is this a DNS name (no trailing dot) of letters, digits, '-' and '_'? */
+bool dns_check(span name);
+
+/* dns_eq compares without regard to ASCII case. */
+bool dns_eq(span a, span b);
+
+/* dns_label takes the left-most label and the dot after it. */
+bool dns_label(rd *name, span *label);
+
+/* dns_wildcard: does "*." stand before a DNS name? Then that name is lent. */
+bool dns_wildcard(span name, span *under);
+
+/* ---- time.c --------------------------------------------------------------------------------------- */
+
+/* time_read reads a Time (RFC 5280 4.1.2.5): UTCTime or GeneralizedTime, with seconds, in Zulu. */
+bool time_read(rd *in, int64_t *out);
+
+/* ---- ext.c ---------------------------------------------------------------------------------------- */
+
+/* ext_read_all reads the contents of Extensions into the certificate. */
+bool ext_read_all(struct cert *out, rd extensions, struct err *err);
+
+/* ---- constraints.c -------------------------------------------------------------------------------- */
+
+/* constraints_check: are these well-formed contents of NameConstraints (RFC 5280 4.2.1.10)? */
+bool constraints_check(span constraints);
+
+#endif

@@ -1,0 +1,189 @@
+/* path.c: the search for a path from a peer's leaf to an anchor (RFC 5280 6, RFC 4158).
+ *
+ * Depth first, from the leaf up: at each certificate the anchors that bear its issuer's name are tried,
+ * then the peer's certificates that do, those first whose key identifier agrees. What fails is left and
+ * the next one tried, so that an expired cross-certificate does not hide a good one. Invariant: work is
+ * bounded by the budget alone, whatever the peer sends; when it ends, the verdict is a refusal. */
+#include "x509/check.h"
+
+#include "x509/parse.h"
+
+enum { SIGNATURES_MAX = 100, STEPS_MAX = 2000, COMPARISONS_MAX = 1 << 20 };
+
+/* struct search holds the path that is being tried and the failure that came furthest. */
+struct search {
+    const struct verify *v;
+    const struct chain *chain;
+    struct budget budget;
+    bool exhausted;
+    struct path path;
+    struct path best;
+    struct err best_err;
+    size_t best_score;
+};
+
+/* note keeps a failure if it came further than those before it. To have met an anchor outweighs length:
+ * a long detour among the peer's own certificates says less. */
+static void note(struct search *s, const struct err *err, size_t score)
+{
+    enum { MET_ANCHOR = PATH_MAX_CERTS + 1 };
+    if (s->path.anchored)
+        score += MET_ANCHOR;
+    if (score <= s->best_score)
+        return;
+    s->best_score = score;
+    s->best = s->path;
+    s->best_err = *err;
+}
+
+static bool in_path(const struct path *path, const struct cert *cert)
+{
+    for (size_t i = 0; i < path->n; i++)
+        if (span_eq(path->certs[i]->spki, cert->spki)
+            && name_eq(path->certs[i]->subject, cert->subject))
+            return true;
+    return false;
+}
+
+static bool climb(struct search *s);
+
+/* allowed_by asks whether the candidate on top of the path may have issued what is below it. */
+static bool allowed_by(struct search *s)
+{
+    struct err err = {0};
+    if (check_issuer(s->v, &s->path, &s->budget, &err))
+        return true;
+    s->exhausted |= err.reason == R_CERT_BUDGET;
+    note(s, &err, s->path.n);
+    return false;
+}
+
+/* signed_by spends one signature check on whether it did. Who did not is not of this path: that counts
+ * as far as the certificate below, like having no issuer. */
+static bool signed_by(struct search *s)
+{
+    struct err err = {0};
+    if (s->budget.signatures == 0) {
+        s->exhausted = true;
+        return false;
+    }
+    s->budget.signatures--;
+    if (check_signature(s->v, &s->path, &err))
+        return true;
+    s->path.anchored = false;
+    s->path.n--;
+    note(s, &err, s->path.n);
+    s->path.n++;
+    return false;
+}
+
+/* try_issuer puts a candidate on top of the path and goes on from there; the path is as before if that
+ * leads nowhere. */
+static bool try_issuer(struct search *s, const struct cert *issuer, bool anchored)
+{
+    s->path.certs[s->path.n++] = issuer;
+    s->path.anchored = anchored;
+    if (allowed_by(s) && signed_by(s) && (anchored || climb(s)))
+        return true;
+    s->path.n--;
+    s->path.anchored = false;
+    return false;
+}
+
+/* step spends one step, and says whether the candidate is worth trying. */
+static bool step(struct search *s, const struct cert *candidate)
+{
+    if (s->budget.steps == 0)
+        s->exhausted = true;
+    else
+        s->budget.steps--;
+    return !s->exhausted && !in_path(&s->path, candidate);
+}
+
+/* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent agrees. */
+static bool key_id_agrees(const struct cert *cert, const struct cert *issuer)
+{
+    return !cert->aki.p || !issuer->ski.p || span_eq(cert->aki, issuer->ski);
+}
+
+static bool try_anchors(struct search *s, const struct cert *top, bool agreeing)
+{
+    const struct anchor *a = trust_first(s->v->trust, top->issuer);
+    for (; a && !s->exhausted; a = trust_next(a, top->issuer))
+        if (key_id_agrees(top, &a->cert) == agreeing && step(s, &a->cert)
+            && try_issuer(s, &a->cert, true))
+            return true;
+    return false;
+}
+
+static bool try_chain(struct search *s, const struct cert *top, bool agreeing)
+{
+    for (size_t i = 1; i < s->chain->n && !s->exhausted; i++) {
+        const struct cert *c = &s->chain->certs[i];
+        if (name_eq(c->subject, top->issuer) && key_id_agrees(top, c) == agreeing && step(s, c)
+            && try_issuer(s, c, false))
+            return true;
+    }
+    return false;
+}
+
+/* no_issuer says why the top of the path has nothing above it. */
+static bool no_issuer(const struct path *path, struct err *err)
+{
+    int32_t depth = (int32_t)path->n - 1;
+    if (!path->certs[depth]->self_issued)
+        return fail_depth(err, CERT_NO_ISSUER, 0, depth);
+    return depth == 0 ? fail_depth(err, CERT_SELF_SIGNED, 0, depth)
+                      : fail_depth(err, CERT_UNTRUSTED_ROOT, 0, depth);
+}
+
+/* climb looks for an issuer of the top of the path, and so on up to an anchor. */
+static bool climb(struct search *s)
+{
+    const struct cert *top = s->path.certs[s->path.n - 1];
+    struct err err = {0};
+    if (s->path.n == PATH_MAX_CERTS) {
+        fail_depth(&err, CERT_TOO_DEEP, PATH_MAX_CERTS, -1);
+        note(s, &err, s->path.n);
+        return false;
+    }
+    for (int agreeing = 1; agreeing >= 0; agreeing--)
+        if (try_anchors(s, top, agreeing) || try_chain(s, top, agreeing))
+            return true;
+    no_issuer(&s->path, &err);
+    note(s, &err, s->path.n);
+    return false;
+}
+
+/* search ends with an anchored path in s->path, or with the best failure in s->best. */
+static bool search(struct search *s)
+{
+    const struct cert *leaf = &s->chain->certs[0];
+    struct err err = {0};
+    s->path = (struct path){.n = 1, .anchored = trust_has(s->v->trust, leaf), .certs = {leaf}};
+    if (check_leaf(s->v, leaf, s->path.anchored, &err))
+        return s->path.anchored || climb(s);
+    note(s, &err, s->path.n);
+    return false;
+}
+
+bool x509_verify(const struct verify *v, const struct chain *chain, struct path *out,
+                 struct err *err)
+{
+    struct search s = {
+        .v = v,
+        .chain = chain,
+        .budget = {SIGNATURES_MAX, STEPS_MAX, COMPARISONS_MAX},
+    };
+    bool found = search(&s);
+    *out = found ? s.path : s.best;
+    if (found && v->host && !host_matches(&chain->certs[0], v->host))
+        return fail_depth(err, CERT_NAME_MISMATCH, 0, 0);
+    if (found)
+        return true;
+    /* The search was not over: what it had found so far would be the wrong advice. */
+    if (s.exhausted)
+        return fail_depth(err, CERT_BUDGET, SIGNATURES_MAX, -1);
+    return fail_depth_at(err, (enum reason)s.best_err.reason, s.best_err.detail, s.best_err.depth,
+                         s.best_err.file, s.best_err.line);
+}
