@@ -5,8 +5,8 @@
  *
  * Invariant: nothing here writes to struct sign_key, so that threads share it; an RSA signature
  * leaves this file only if the public key says that it is right (bug class 102). */
-#include "crypto/libcrypto/der.h"
 #include "crypto/libcrypto/key.h"
+#include "wire/der.h"
 #include "wire/wr.h"
 
 #include <openssl/ecdsa.h>
