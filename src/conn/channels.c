@@ -154,7 +154,7 @@ static bool data_in(struct tacit_conn *c, const struct rec *rec)
 /* Which reason an alert is, so that a person is told what it means here. */
 static enum reason alert_reason(const struct tls *t, uint8_t alert)
 {
-    bool before_hello = t->is_client && !t->facts.suite;
+    bool before_hello = t->is_client && t->state == ST_WAIT_SH;
     switch (alert) {
     case ALERT_protocol_version:
     case ALERT_handshake_failure:

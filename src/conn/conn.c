@@ -8,6 +8,8 @@
 
 static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct err *err)
 {
+    if (!config)
+        return NULL; /* its maker has said why */
     if (config->is_client != is_client) {
         fail(err, WRONG_ROLE, config->is_client);
         return NULL;
@@ -22,7 +24,7 @@ static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct 
     c->t.env = env;
     c->t.config = tacit_config_ref(config);
     c->t.is_client = is_client;
-    c->t.in.inner_max = config->record_size_limit;
+    c->t.in.inner_max = REC_INNER_MAX;
     c->t.out.hooks = &env->hooks;
     c->t.out.plain_max = REC_PLAIN_MAX;
     c->t.out.clear_version = TLS12;

@@ -5,7 +5,6 @@
 #include "hs/hs.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 enum { COLUMNS_MAX = 8 };
 
@@ -17,6 +16,7 @@ static const char *const columns[][COLUMNS_MAX] = {
     [TACIT_TABLE_REASONS] = {"name", "code", "origin", "alert", "rule", "sentence"},
     [TACIT_TABLE_CODES] = {"code", "exit", "advice"},
     [TACIT_TABLE_STATES] = {"machine", "state", "accepts", "next"},
+    [TACIT_TABLE_ALERTS] = {"number", "name"},
 };
 
 enum { N_TABLES = sizeof columns / sizeof columns[0] };
@@ -183,6 +183,12 @@ static size_t next_cell(const struct row *rows, uint32_t next, char *out, size_t
     return n;
 }
 
+static size_t alert_cell(size_t i, size_t column, char *out, size_t cap)
+{
+    return column == 0 ? (size_t)snprintf(out, cap, "%u", alerts[i].number)
+                       : text(out, cap, alerts[i].name);
+}
+
 static size_t state_cell(size_t i, size_t column, char *out, size_t cap)
 {
     const char *machine;
@@ -221,6 +227,8 @@ size_t tacit_table_rows(tacit_table table)
         while (state_row(n, &machine, &rows))
             n++;
         return n;
+    case TACIT_TABLE_ALERTS:
+        return n_alerts;
     }
     return 0;
 }
@@ -231,23 +239,36 @@ size_t tacit_table_cell(tacit_table table, size_t row, size_t column, char *out,
         [TACIT_TABLE_SUITES] = suite_cell,   [TACIT_TABLE_GROUPS] = group_cell,
         [TACIT_TABLE_SCHEMES] = scheme_cell, [TACIT_TABLE_EXTENSIONS] = extension_cell,
         [TACIT_TABLE_REASONS] = reason_cell, [TACIT_TABLE_CODES] = code_cell,
-        [TACIT_TABLE_STATES] = state_cell,
+        [TACIT_TABLE_STATES] = state_cell,   [TACIT_TABLE_ALERTS] = alert_cell,
     };
     if (!tacit_table_column(table, column) || row >= tacit_table_rows(table))
         return 0;
     return cells[table](row, column, out, cap);
 }
 
+static bool same_word(const char *a, const char *b)
+{
+    while (*a && *b) {
+        int lower_a = *a >= 'A' && *a <= 'Z' ? *a + 32 : *a;
+        int lower_b = *b >= 'A' && *b <= 'Z' ? *b + 32 : *b;
+        if (lower_a != lower_b)
+            return false;
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 uint16_t tacit_code_by_name(tacit_table table, const char *name)
 {
     for (size_t i = 0; i < n_suites && table == TACIT_TABLE_SUITES; i++)
-        if (!strcasecmp(name, suites[i].name) || !strcasecmp(name, suites[i].short_name))
+        if (same_word(name, suites[i].name) || same_word(name, suites[i].short_name))
             return suites[i].id;
     for (size_t i = 0; i < n_groups && table == TACIT_TABLE_GROUPS; i++)
-        if (!strcasecmp(name, groups[i].name) || !strcasecmp(name, groups[i].other_name))
+        if (same_word(name, groups[i].name) || same_word(name, groups[i].other_name))
             return groups[i].id;
     for (size_t i = 0; i < n_schemes && table == TACIT_TABLE_SCHEMES; i++)
-        if (!strcasecmp(name, schemes[i].name))
+        if (same_word(name, schemes[i].name))
             return schemes[i].id;
     return 0;
 }
