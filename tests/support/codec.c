@@ -175,7 +175,7 @@ static bool may_end(uint8_t type, span body, size_t n)
     span block;
     bool hello = type == MSG_CLIENT_HELLO || type == MSG_SERVER_HELLO;
     codec_extensions(type, body, &block);
-    return n == body.n || (hello && n + 2 + block.n == body.n);
+    return n == body.n || (hello && block.p && n + 2 + block.n == body.n);
 }
 
 void codec_check(uint8_t type, span body)
