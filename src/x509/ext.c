@@ -35,8 +35,10 @@ static bool read_basic(struct cert *out, rd value, bool critical)
     rd body;
     uint32_t path_len;
     out->has_basic = true;
-    if (!der_enter(&value, DER_SEQUENCE, &body) || !rd_end(&value)
-        || !der_flag(&body, &out->is_ca))
+    if (!der_enter(&value, DER_SEQUENCE, &body) || !rd_end(&value))
+        return false;
+    /* A FALSE that is written out is not DER, but authorities have written it. */
+    if (der_peek(&body, DER_BOOLEAN) && !der_boolean(&body, &out->is_ca))
         return false;
     if (rd_end(&body))
         return true;
@@ -183,10 +185,14 @@ static bool read_mappings(struct cert *out, rd value, bool critical)
 
 static bool read_policy_constraints(struct cert *out, rd value, bool critical)
 {
-    (void)value;
     (void)critical;
+    rd body;
+    span required, inhibited;
     out->unknown_critical = true;
-    return true;
+    return der_enter(&value, DER_SEQUENCE, &body) && rd_end(&value)
+        && der_optional(&body, DER_CONTEXT + 0, &required)
+        && der_optional(&body, DER_CONTEXT + 1, &inhibited) && rd_end(&body)
+        && (required.p || inhibited.p);
 }
 
 /* read_access reads authorityInfoAccess and subjectInfoAccess: where to fetch what we never fetch. */

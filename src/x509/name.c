@@ -34,11 +34,11 @@ bool name_walk_next(struct name_walk *w, struct ava *out)
     return !w->bad;
 }
 
-/* is_printable: PrintableString's characters, and the four that public authorities have put there. */
+/* is_printable: PrintableString's characters, and the star that servers' common names have in it. */
 static bool is_printable(uint8_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-        || (c && strchr(" '()+,-./:=?*@&_", c));
+        || (c && strchr(" '()+,-./:=?*", c));
 }
 
 static bool string_check(const struct der *s)

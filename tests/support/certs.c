@@ -294,6 +294,16 @@ void assert_verdict_at(struct test_verdict verdict, enum reason reason, int32_t 
     }
 }
 
+span test_bytes(span bytes)
+{
+    uint8_t *copy = malloc(bytes.n ? bytes.n : 1);
+    assert_non_null(copy);
+    if (bytes.n)
+        memcpy(copy, bytes.p, bytes.n);
+    keep(NULL, (char *)copy);
+    return (span){copy, bytes.n};
+}
+
 int test_certs_end(void **state)
 {
     (void)state;

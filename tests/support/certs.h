@@ -54,6 +54,9 @@ const char *test_pem_wrap(span der);
 /* test_text lends a text made like printf's. */
 const char *test_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* test_bytes copies bytes to memory of exactly their size, so that reading past them is seen. */
+span test_bytes(span bytes);
+
 /* test_certs_end frees all that was made: call it at the end of a program, as cmocka's group teardown. */
 int test_certs_end(void **state);
 
