@@ -4,8 +4,8 @@
 
 #include "base/span.h"
 
-/* asn1 makes bytes of a text of hexadecimal pairs, strings in single quotes, and bodies in braces, before
- * which their length is written:
+/* asn1 makes bytes of a text of hexadecimal pairs, strings in single quotes, and bodies in braces,
+ * before which their length is written:
  *
  *     asn1("30{ 06{550403} 13{'a name'} }")
  *

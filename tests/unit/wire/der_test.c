@@ -49,12 +49,12 @@ static void lengths_are_definite_and_minimal(void **state)
 {
     (void)state;
     assert_true(reads_one("0400"));
-    assert_false(reads_one("0480 0000"));     /* indefinite                */
+    assert_false(reads_one("0480 0000")); /* indefinite                */
     assert_false(reads_one("04ff"));
-    assert_false(reads_one("048101 00"));     /* the short form would do   */
-    assert_false(reads_one("04820080"));      /* a leading zero            */
-    assert_false(reads_one("0484ffffffff"));  /* 2^32 - 1                  */
-    assert_false(reads_one("048480000000"));  /* 2^31                      */
+    assert_false(reads_one("048101 00"));    /* the short form would do   */
+    assert_false(reads_one("04820080"));     /* a leading zero            */
+    assert_false(reads_one("0484ffffffff")); /* 2^32 - 1                  */
+    assert_false(reads_one("048480000000")); /* 2^31                      */
     assert_false(reads_one("048400000001 00"));
     assert_false(reads_one("0401"));
     assert_false(reads_one("04"));
@@ -199,8 +199,8 @@ static void object_identifiers_are_well_formed_and_short(void **state)
     assert_true(oid("06{2a864886f70d}"));
     assert_true(oid("06{00}"));
     assert_false(oid("06{}"));
-    assert_false(oid("06{2a86}"));     /* the last number does not end */
-    assert_false(oid("06{80012a}"));   /* a number with a leading zero */
+    assert_false(oid("06{2a86}"));   /* the last number does not end */
+    assert_false(oid("06{80012a}")); /* a number with a leading zero */
     assert_false(oid("06{2a8001}"));
     assert_true(oid("06{2a818001}")); /* 80 inside of a number is fine */
     assert_true(oid(test_text("06{%0*d}", 2 * DER_OID_MAX, 0)));

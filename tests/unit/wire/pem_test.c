@@ -1,4 +1,5 @@
-/* PEM: blocks are found among text for people, and damage is refused where it is (bug class 128). */
+/* PEM: blocks are found among text for people, and damage is refused where it is (bug class
+ * 128). */
 #include "wire/pem.h"
 
 #include "certs.h"
@@ -65,7 +66,8 @@ static void line_ends_marks_and_surroundings_do_not_matter(void **state)
     (void)state;
     assert_decodes("-----BEGIN X-----\r\nZm9v\r\n-----END X-----\r\n", "foo");
     assert_decodes("\xef\xbb\xbf" BEGIN "Zm9v\n" END, "foo");
-    assert_decodes("subject=/CN=a\n  -----BEGIN X----- is not here\n" BEGIN "Zm9v\n" END "more", "foo");
+    assert_decodes("subject=/CN=a\n  -----BEGIN X----- is not here\n" BEGIN "Zm9v\n" END "more",
+                   "foo");
     assert_decodes("-----BEGIN X-----  \nZm9v\n-----END X----- \t\n", "foo");
 }
 
@@ -77,7 +79,7 @@ static void damage_is_found_where_it_is(void **state)
     assert_damaged(BEGIN "Zm9\n" END, body + 4);
     assert_damaged(BEGIN "Zg=\n" END, body + 4);
     assert_damaged(BEGIN "Zg===\n" END, body + 4);
-    assert_damaged(BEGIN "Zh==\n" END, body + 3);   /* stray bits           */
+    assert_damaged(BEGIN "Zh==\n" END, body + 3); /* stray bits           */
     assert_damaged(BEGIN "Zm9=\n" END, body + 3);
     assert_damaged(BEGIN "Zg==Zg==\n" END, body + 4);
     assert_damaged(BEGIN "Z===\n" END, body + 1);

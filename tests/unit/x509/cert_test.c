@@ -1,5 +1,5 @@
-/* Certificates from DER: what is read, and which reason refuses what is not (bug classes 13, 116, 117,
- * 124, 125). */
+/* Certificates from DER: what is read, and which reason refuses what is not (bug classes 13, 116,
+ * 117, 124, 125). */
 #include "x509/parse.h"
 
 #include "asn1.h"
@@ -131,9 +131,9 @@ static void the_two_algorithms_are_the_same(void **state)
     (void)state;
     /* Bug class 13: tbs.signature and signatureAlgorithm, parameters included. */
     assert_reason((struct parts){.outer_algorithm = RSA_SHA256}, R_CERT_ALGORITHMS_DIFFER);
-    assert_reason((struct parts){.algorithm = RSA_SHA256,
-                                 .outer_algorithm = "30{06{2a864886f70d01010b}}"},
-                  R_CERT_ALGORITHMS_DIFFER);
+    assert_reason(
+        (struct parts){.algorithm = RSA_SHA256, .outer_algorithm = "30{06{2a864886f70d01010b}}"},
+        R_CERT_ALGORITHMS_DIFFER);
 }
 
 static void versions_are_known_and_bound_what_follows(void **state)

@@ -1,5 +1,5 @@
-/* BoringSSL's parse_certificate cases: each block of a certificate is read, or refused. Blocks of parts
- * with placeholders for their fields (TBS CERTIFICATE) are left out. */
+/* BoringSSL's parse_certificate cases: each block of a certificate is read, or refused. Blocks of
+ * parts with placeholders for their fields (TBS CERTIFICATE) are left out. */
 #include "certs.h"
 #include "vectors.h"
 

@@ -126,13 +126,15 @@ static void key_identifiers_are_never_critical(void **state)
     assert_int_equal(c.ski.n, 2);
     assert_int_equal(one(SKI, CRITICAL, "04{0102}", &c), R_CERT_EXTENSION_CRITICAL);
     assert_int_equal(one(SKI, "", "04{0102}00", &c), R_CERT_EXTENSION_MALFORMED);
-    assert_int_equal(one(SKI, "", test_text("04{%0*d}", 2 * 256, 0), &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(SKI, "", test_text("04{%0*d}", 2 * 256, 0), &c),
+                     R_CERT_EXTENSION_MALFORMED);
     assert_int_equal(one(AKI, "", "30{80{0102}}", &c), R_NONE);
     assert_int_equal(c.aki.n, 2);
     assert_int_equal(one(AKI, CRITICAL, "30{80{0102}}", &c), R_CERT_EXTENSION_CRITICAL);
     assert_int_equal(one(AKI, "", test_text("30{80{%0*d}}", 2 * 256, 0), &c),
                      R_CERT_EXTENSION_MALFORMED);
-    assert_int_equal(one(AIA, "", "30{30{06{2b0601050507300186}}}", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(AIA, "", "30{30{06{2b0601050507300186}}}", &c),
+                     R_CERT_EXTENSION_MALFORMED);
     assert_int_equal(one(AIA, "", "30{30{06{2b06010505073001}86{'http://a.test'}}}", &c), R_NONE);
     assert_int_equal(one(AIA, CRITICAL, "30{30{06{2b06010505073001}86{'http://a.test'}}}", &c),
                      R_CERT_EXTENSION_CRITICAL);
@@ -145,7 +147,8 @@ static void authority_key_identifiers_of_the_suite(void **state)
 {
     (void)state;
     static const char *const good[] = {
-        "empty_sequence", "key_identifier", "issuer_and_serial", "key_identifier_and_issuer_and_serial",
+        "empty_sequence",        "key_identifier",
+        "issuer_and_serial",     "key_identifier_and_issuer_and_serial",
         "url_issuer_and_serial",
     };
     char pattern[1024];
@@ -172,7 +175,7 @@ static void authority_key_identifiers_of_the_suite(void **state)
         bool expected = false;
         for (size_t g = 0; g < sizeof good / sizeof good[0]; g++)
             expected |= strncmp(name, good[g], strlen(good[g])) == 0
-                && strcmp(name + strlen(good[g]), ".pem") == 0;
+                        && strcmp(name + strlen(good[g]), ".pem") == 0;
         if ((one(AKI, "", hex, &c) == R_NONE) != expected)
             fail_msg("%s: expected %d", name, expected);
         read += expected;
@@ -221,7 +224,8 @@ static void what_is_unknown_matters_if_critical(void **state)
     assert_false(c.unknown_critical);
     assert_int_equal(one("2a03", CRITICAL, "ff", &c), R_NONE);
     assert_true(c.unknown_critical);
-    /* inhibitAnyPolicy, CRL distribution points and a Certificate Transparency poison among them. */
+    /* inhibitAnyPolicy, CRL distribution points and a Certificate Transparency poison among
+     * them. */
     assert_int_equal(one("551d36", CRITICAL, "02{00}", &c), R_NONE);
     assert_true(c.unknown_critical);
     assert_int_equal(one("551d1f", CRITICAL, "30{}", &c), R_NONE);

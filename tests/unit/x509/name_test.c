@@ -98,8 +98,8 @@ static void what_is_not_folded_is_compared_by_bytes(void **state)
     assert_true(name_eq(lower, asn1(CN("16", "a"))));
     assert_false(name_eq(lower, asn1(CN("0c", "a"))));
     /* Only ASCII is folded. */
-    assert_false(name_eq(asn1("30{31{30{06{550403}0c{c389}}}}"),
-                         asn1("30{31{30{06{550403}0c{c3a9}}}}")));
+    assert_false(
+        name_eq(asn1("30{31{30{06{550403}0c{c389}}}}"), asn1("30{31{30{06{550403}0c{c3a9}}}}")));
     assert_false(name_eq(asn1(CN("0c", "a")), asn1("30{31{30{06{55040a}0c{'a'}}}}")));
 }
 

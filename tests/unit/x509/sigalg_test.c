@@ -1,5 +1,5 @@
-/* AlgorithmIdentifiers of signatures: the rows of the table and their parameters (bug classes 13, 97,
- * 120). */
+/* AlgorithmIdentifiers of signatures: the rows of the table and their parameters (bug classes 13,
+ * 97, 120). */
 #include "x509/parse.h"
 
 #include "asn1.h"
@@ -44,9 +44,8 @@ static void broken_hashes_are_told_and_never_verified(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "30{06{2a864886f70d010104}0500}", "30{06{2a864886f70d010105}0500}",
-        "30{06{2b0e03021d}}",             "30{06{2a8648ce3d0401}}",
-        "30{06{2a8648ce380403}}",
+        "30{06{2a864886f70d010104}0500}", "30{06{2a864886f70d010105}0500}", "30{06{2b0e03021d}}",
+        "30{06{2a8648ce3d0401}}",         "30{06{2a8648ce380403}}",
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct sig_choice c = read(rows[i]);
@@ -103,8 +102,13 @@ static void what_is_no_identifier_is_refused(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "30{}", "30{0500}", "31{06{2b6570}}", "30{06{2b6570}}00", "30{06{2b6570}05000500}",
-        "30{06{2b6570}05}", "30{06{80}}",
+        "30{}",
+        "30{0500}",
+        "31{06{2b6570}}",
+        "30{06{2b6570}}00",
+        "30{06{2b6570}05000500}",
+        "30{06{2b6570}05}",
+        "30{06{80}}",
     };
     struct sig_choice out;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -57,7 +57,7 @@ static void malformed_keys_are_refused(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        RSA("", "30{02{03}02{03}}"),           /* bug class 120: no parameters */
+        RSA("", "30{02{03}02{03}}"), /* bug class 120: no parameters */
         RSA("06{2a03}", "30{02{03}02{03}}"),
         RSA("0500", "30{02{83}02{03}}"),
         RSA("0500", "30{02{03}}"),

@@ -1,4 +1,5 @@
-/* Names for people: RFC 4514's manner, and nothing that a terminal or a log would obey (bug class 129). */
+/* Names for people: RFC 4514's manner, and nothing that a terminal or a log would obey (bug class
+ * 129). */
 #include "x509/parse.h"
 
 #include "asn1.h"
@@ -54,12 +55,12 @@ static void what_would_be_obeyed_is_escaped(void **state)
     assert_text(CN("0c{'#a#'}"), "CN=\\#a#");
     assert_text(CN("0c{' a b '}"), "CN=\\ a b\\ ");
     assert_text(CN("0c{0a0d1b00}"), "CN=\\0a\\0d\\1b\\00");
-    assert_text(CN("0c{7fc29b}"), "CN=\\7f\\c2\\9b");       /* DEL and C1's CSI       */
+    assert_text(CN("0c{7fc29b}"), "CN=\\7f\\c2\\9b"); /* DEL and C1's CSI       */
     assert_text(CN("14{9b}"), "CN=\\c2\\9b");
-    assert_text(CN("0c{e280ae}"), "CN=\\e2\\80\\ae");       /* right to left override */
-    assert_text(CN("0c{e281a6}"), "CN=\\e2\\81\\a6");       /* an isolate             */
-    assert_text(CN("0c{e280a8}"), "CN=\\e2\\80\\a8");       /* line separator         */
-    assert_text(CN("0c{e2808b}"), "CN=\\e2\\80\\8b");       /* zero width space       */
+    assert_text(CN("0c{e280ae}"), "CN=\\e2\\80\\ae"); /* right to left override */
+    assert_text(CN("0c{e281a6}"), "CN=\\e2\\81\\a6"); /* an isolate             */
+    assert_text(CN("0c{e280a8}"), "CN=\\e2\\80\\a8"); /* line separator         */
+    assert_text(CN("0c{e2808b}"), "CN=\\e2\\80\\8b"); /* zero width space       */
     assert_text(CN("0c{efbbbf}"), "CN=\\ef\\bb\\bf");
     assert_text(CN("0c{f3a08081}"), "CN=\\f3\\a0\\80\\81"); /* a tag                  */
 }
@@ -132,7 +133,9 @@ static void addresses_are_written_short(void **state)
         {"20010000000100000000000100000000", "2001:0:1::1:0:0"},
         {"00000000000000000000ffff0a000001", "::ffff:a00:1"},
         {"0000000000020003000400050006f000", "::2:3:4:5:6:f000"},
-        {"f000000200030004000500060000" "0000", "f000:2:3:4:5:6::"},
+        {"f000000200030004000500060000"
+         "0000",
+         "f000:2:3:4:5:6::"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_string_equal(name_at(test_text("87{%s}", rows[i].hex), 0), rows[i].text);
