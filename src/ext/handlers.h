@@ -1,5 +1,6 @@
-/* handlers.h: the readers and writers of the extensions, one family per file. A writer returns false to leave its extension
- * out, and has then written nothing; it writes the contents only. A reader has said why if it returns false. */
+/* handlers.h: the readers and writers of the extensions, one family per file. A writer returns
+ * false to leave its extension out, and has then written nothing; it writes the contents only. A
+ * reader has said why if it returns false. */
 #ifndef EXT_HANDLERS_H
 #define EXT_HANDLERS_H
 
@@ -18,8 +19,10 @@ ext_writer client_write_groups, client_write_shares, server_write_share;
 ext_reader server_read_groups, client_read_groups, server_read_shares, client_read_share;
 
 /* sigalgs.c */
-ext_writer client_write_schemes, server_write_schemes, client_write_cert_schemes, server_write_cert_schemes;
-ext_reader server_read_schemes, client_read_schemes, server_read_cert_schemes, client_read_cert_schemes;
+ext_writer client_write_schemes, server_write_schemes, client_write_cert_schemes,
+    server_write_cert_schemes;
+ext_reader server_read_schemes, client_read_schemes, server_read_cert_schemes,
+    client_read_cert_schemes;
 
 /* name.c */
 ext_writer client_write_name, server_write_name, client_write_alpn, server_write_alpn;

@@ -19,7 +19,8 @@ bool server_read_groups(span data, enum where where, struct offers *o, struct an
     return list16(data, 2, &o->groups) || fail(err, EXT_MALFORMED, 10);
 }
 
-/* A server may tell its groups in EncryptedExtensions, for the next time; they decide nothing. RFC 9846 4.3.7 */
+/* A server may tell its groups in EncryptedExtensions, for the next time; they decide nothing. RFC
+ * 9846 4.3.7 */
 bool client_read_groups(span data, enum where where, struct offers *o, struct answers *a,
                         struct err *err)
 {
@@ -32,7 +33,7 @@ bool client_write_shares(wr *w, enum where where, const struct offers *o, const 
 {
     (void)where, (void)a;
     size_t list = wr_open(w, 2);
-    if (o->grease.on && !o->cookie.n) {
+    if (o->grease.on && !o->retry) {
         wr_u16(w, o->grease.group);
         wr_vec(w, 2, (span){(const uint8_t[]){0}, 1});
     }
@@ -46,8 +47,9 @@ bool share_next(rd *shares, uint16_t *group, span *share)
     return rd_u16(shares, group) && rd_vec16(shares, 1, 65535, share);
 }
 
-/* The shares must be of groups that are listed, in their order, and none twice (RFC 9846 4.3.8). Walking the list of groups
- * once finds all three at a cost that grows with the lengths, not with their product. */
+/* The shares must be of groups that are listed, in their order, and none twice (RFC 9846 4.3.8).
+ * Walking the list of groups once finds all three at a cost that grows with the lengths, not with
+ * their product. */
 static bool shares_follow_groups(span shares, span groups)
 {
     rd in = rd_of(shares), listed = rd_of(groups);
@@ -95,8 +97,8 @@ bool client_read_share(span data, enum where where, struct offers *o, struct ans
 {
     (void)o;
     rd in = rd_of(data);
-    bool ok = rd_u16(&in, &a->group)
-              && (where == IN_HRR || rd_vec16(&in, 1, 65535, &a->share)) && rd_end(&in);
+    bool ok = rd_u16(&in, &a->group) && (where == IN_HRR || rd_vec16(&in, 1, 65535, &a->share))
+              && rd_end(&in);
     return ok || fail(err, EXT_MALFORMED, 51);
 }
 

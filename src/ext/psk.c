@@ -1,5 +1,6 @@
-/* psk.c: psk_key_exchange_modes, pre_shared_key and early_data (RFC 9846 4.3.9, 4.3.11, 4.3.10), as far as a peer that does
- * not resume must read them: their form is checked, and what they offer is declined. */
+/* psk.c: psk_key_exchange_modes, pre_shared_key and early_data (RFC 9846 4.3.9, 4.3.11, 4.3.10), as
+ * far as a peer that does not resume must read them: their form is checked, and what they offer is
+ * declined. */
 #include "ext/handlers.h"
 
 bool server_read_psk_modes(span data, enum where where, struct offers *o, struct answers *a,

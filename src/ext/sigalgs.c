@@ -1,5 +1,5 @@
-/* sigalgs.c: signature_algorithms and signature_algorithms_cert (RFC 9846 4.3.3), asked by the client in its hello and by the
- * server in its CertificateRequest. */
+/* sigalgs.c: signature_algorithms and signature_algorithms_cert (RFC 9846 4.3.3), asked by the
+ * client in its hello and by the server in its CertificateRequest. */
 #include "ext/handlers.h"
 
 static bool write_list(wr *w, span list)

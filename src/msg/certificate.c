@@ -1,5 +1,5 @@
-/* certificate.c: Certificate (RFC 9846 4.5.1). Its entries are walked, not collected: how many there may be is for the
- * caller to say. */
+/* certificate.c: Certificate (RFC 9846 4.5.1). Its entries are walked, not collected: how many
+ * there may be is for the caller to say. */
 #include "msg/msg.h"
 
 enum { LIST_BYTES = 3 };

@@ -1,4 +1,5 @@
-/* certificate_verify.c: CertificateVerify, and the content that its signature covers (RFC 9846 4.5.2). */
+/* certificate_verify.c: CertificateVerify, and the content that its signature covers (RFC 9846
+ * 4.5.2). */
 #include "msg/msg.h"
 
 bool certificate_verify_parse(struct certificate_verify *out, span body)

@@ -1,7 +1,7 @@
 /* msg.c: the names and the sizes of messages. A type that is not in this table does not exist. */
 #include "msg/msg.h"
 
-#include "record/limits.h"
+#include "registry/limits.h"
 
 static const struct {
     uint8_t type;
@@ -30,10 +30,13 @@ const char *msg_name(uint8_t type)
     return "unknown";
 }
 
-size_t msg_limit(uint8_t type)
+bool msg_limit(uint8_t type, size_t *limit)
 {
-    for (size_t i = 0; i < N_TYPES; i++)
-        if (types[i].type == type)
-            return types[i].limit;
-    return 0;
+    for (size_t i = 0; i < N_TYPES; i++) {
+        if (types[i].type == type) {
+            *limit = types[i].limit;
+            return true;
+        }
+    }
+    return false;
 }

@@ -1,8 +1,8 @@
 /* msg.h: the messages of the handshake as plain structs, in wire order (RFC 9846 4, B.3).
  *
- * X_parse turns the body of a message into spans over it; X_write does the reverse. Neither has a connection in reach: what
- * a field may hold beyond its encoding is decided by whoever asked. Messages that end in extensions are written up to them;
- * ext_write adds the block. */
+ * X_parse turns the body of a message into spans over it; X_write does the reverse. Neither has a
+ * connection in reach: what a field may hold beyond its encoding is decided by whoever asked.
+ * Messages that end in extensions are written up to them; ext_write adds the block. */
 #ifndef MSG_MSG_H
 #define MSG_MSG_H
 
@@ -32,8 +32,9 @@ struct msg {
 /* msg_name is the RFC's name of a message type, or "unknown". */
 const char *msg_name(uint8_t type);
 
-/* msg_limit is the largest body that a message of this type may claim; 0: the type does not exist. */
-size_t msg_limit(uint8_t type);
+/* msg_limit is the largest body that a message of this type may claim. False: the type does not
+ * exist. */
+bool msg_limit(uint8_t type, size_t *limit);
 
 struct client_hello { /* RFC 9846 4.2.2 */
     uint16_t legacy_version;
@@ -63,7 +64,8 @@ bool encrypted_extensions_parse(span *extensions, span body) __attribute__((warn
 struct certificate_request { /* RFC 9846 4.4.2 */
     span context, extensions;
 };
-bool certificate_request_parse(struct certificate_request *out, span body) __attribute__((warn_unused_result));
+bool certificate_request_parse(struct certificate_request *out, span body)
+    __attribute__((warn_unused_result));
 void certificate_request_write(wr *w, const struct certificate_request *m);
 
 struct certificate { /* RFC 9846 4.5.1 */
@@ -73,8 +75,10 @@ struct certificate_entry {
     span der, extensions;
 };
 bool certificate_parse(struct certificate *out, span body) __attribute__((warn_unused_result));
-bool certificate_next(struct certificate_entry *out, rd *entries) __attribute__((warn_unused_result));
-/* certificate_open and certificate_close enclose the entries, each written by certificate_entry_write. */
+bool certificate_next(struct certificate_entry *out, rd *entries)
+    __attribute__((warn_unused_result));
+/* certificate_open and certificate_close enclose the entries, each written by
+ * certificate_entry_write. */
 size_t certificate_open(wr *w, span context);
 void certificate_entry_write(wr *w, const struct certificate_entry *m);
 void certificate_close(wr *w, size_t mark);
@@ -83,11 +87,12 @@ struct certificate_verify { /* RFC 9846 4.5.2 */
     uint16_t scheme;
     span signature;
 };
-bool certificate_verify_parse(struct certificate_verify *out, span body) __attribute__((warn_unused_result));
+bool certificate_verify_parse(struct certificate_verify *out, span body)
+    __attribute__((warn_unused_result));
 void certificate_verify_write(wr *w, const struct certificate_verify *m);
 
-/* certificate_verify_content writes what is signed: 64 spaces, the context string of the signer's role, a zero, the
- * transcript's digest. */
+/* certificate_verify_content writes what is signed: 64 spaces, the context string of the signer's
+ * role, a zero, the transcript's digest. */
 enum { CERTIFICATE_VERIFY_CONTENT_MAX = 64 + 33 + 1 + 64 };
 void certificate_verify_content(wr *w, bool by_client, span transcript);
 
@@ -95,10 +100,12 @@ struct new_session_ticket { /* RFC 9846 4.7.1 */
     uint32_t lifetime, age_add;
     span nonce, ticket, extensions;
 };
-bool new_session_ticket_parse(struct new_session_ticket *out, span body) __attribute__((warn_unused_result));
+bool new_session_ticket_parse(struct new_session_ticket *out, span body)
+    __attribute__((warn_unused_result));
 void new_session_ticket_write(wr *w, const struct new_session_ticket *m);
 
-/* key_update: 0 not requested, 1 requested; the value is for the caller to judge (RFC 9846 4.7.3). */
+/* key_update: 0 not requested, 1 requested; the value is for the caller to judge (RFC 9846
+ * 4.7.3). */
 bool key_update_parse(uint8_t *request, span body) __attribute__((warn_unused_result));
 void key_update_write(wr *w, uint8_t request);
 

@@ -1,4 +1,5 @@
-/* server_hello.c: ServerHello and HelloRetryRequest, which share their form (RFC 9846 4.2.3, 4.2.4). */
+/* server_hello.c: ServerHello and HelloRetryRequest, which share their form (RFC 9846 4.2.3,
+ * 4.2.4). */
 #include "msg/msg.h"
 
 const uint8_t hello_retry_random[32] = {

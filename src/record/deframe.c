@@ -1,7 +1,9 @@
-/* deframe.c: where a record ends, whether it may be here, and the change_cipher_spec rule (RFC 9846 5, 5.1, 5.2).
+/* deframe.c: where a record ends, whether it may be here, and the change_cipher_spec rule (RFC 9846
+ * 5, 5.1, 5.2).
  *
- * Invariant: the length in a header is refused before a byte of the body is waited for. The version in a header is ignored
- * (RFC 9846 5.1), except that the very first bytes of a connection must look like TLS at all. */
+ * Invariant: the length in a header is refused before a byte of the body is waited for. The version
+ * in a header is ignored (RFC 9846 5.1), except that the very first bytes of a connection must look
+ * like TLS at all. */
 #include "record/record.h"
 
 static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err *err);
@@ -53,8 +55,8 @@ static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err 
     return true;
 }
 
-/* The first record of a peer is a handshake or an alert, and its version begins with 3; of whatever else comes, one byte
- * is enough to tell, so that a person who spoke HTTP to us is told at once. */
+/* The first record of a peer is a handshake or an alert, and its version begins with 3; of whatever
+ * else comes, one byte is enough to tell, so that a person who spoke HTTP to us is told at once. */
 static bool looks_like_tls(const uint8_t *p, size_t n)
 {
     return (n < 1 || (p[0] >= CT_CHANGE_CIPHER_SPEC && p[0] <= CT_APPLICATION_DATA))
@@ -80,7 +82,8 @@ static enum rec_status clear_record(struct rec_in *in, struct rec *rec, uint8_t 
 {
     rec->p = body;
     rec->n = n;
-    /* Early data after a HelloRetryRequest: we have no key to tell it from garbage. RFC 9846 4.3.10 */
+    /* Early data after a HelloRetryRequest: we have no key to tell it from garbage. RFC 9846
+     * 4.3.10 */
     if (rec->type == CT_APPLICATION_DATA && in->skip > 0) {
         if (n > in->skip)
             fail(err, EARLY_DATA_TOO_MUCH, EARLY_SKIP_MAX);
@@ -93,7 +96,8 @@ static enum rec_status clear_record(struct rec_in *in, struct rec *rec, uint8_t 
     if (rec->type == CT_APPLICATION_DATA)
         fail(err, DATA_IN_THE_CLEAR, n);
     else if (in->dir.aead && !(rec->type == CT_ALERT && in->opened == 0))
-        /* A peer that could not read our first protected flight says so in the clear; later, nothing may be. */
+        /* A peer that could not read our first protected flight says so in the clear; later,
+         * nothing may be. */
         fail(err, CLEAR_AFTER_KEYS, rec->type);
     else if (n == 0)
         fail(err, EMPTY_RECORD, rec->type); /* RFC 9846 5.1, 5.4 */

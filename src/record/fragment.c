@@ -1,8 +1,8 @@
-/* fragment.c: what waits to be sent: handshake messages that are coalesced into records, and the queue of sealed records
- * (RFC 9846 5.1).
+/* fragment.c: what waits to be sent: handshake messages that are coalesced into records, and the
+ * queue of sealed records (RFC 9846 5.1).
  *
- * Invariant: keys change only after every handshake byte written before has been sealed under the old ones, so a message
- * never straddles a key change. A block that was lent does not move. */
+ * Invariant: keys change only after every handshake byte written before has been sealed under the
+ * old ones, so a message never straddles a key change. A block that was lent does not move. */
 #include "record/record.h"
 
 uint8_t *out_flight_room(struct rec_out *out, size_t n, struct err *err)

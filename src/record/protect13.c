@@ -1,7 +1,7 @@
 /* protect13.c: sealing and opening records of TLS 1.3 (RFC 9846 5.2, 5.3, 5.4, 7.3).
  *
- * Invariant: a sequence number is used once per key. Nothing of a record is shown before its tag matched; aead_open wipes
- * it otherwise. */
+ * Invariant: a sequence number is used once per key. Nothing of a record is shown before its tag
+ * matched; aead_open wipes it otherwise. */
 #include "crypto/hkdf.h"
 #include "record/record.h"
 
@@ -70,7 +70,8 @@ static void put_header(uint8_t *p, uint8_t type, uint16_t version, size_t n)
     p[4] = (uint8_t)n;
 }
 
-/* A block holds ciphertext (or handshake messages in the clear), so it is neither zeroed nor wiped. */
+/* A block holds ciphertext (or handshake messages in the clear), so it is neither zeroed nor
+ * wiped. */
 static struct block *block_for(struct rec_out *out, size_t n)
 {
     enum { BLOCK_MIN = 1024 };

@@ -2,9 +2,12 @@
  * 9846's). */
 #include "crypto/hkdf.h"
 #include "hex.h"
+#include "vectors.h"
+#include "wycheproof.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -67,13 +70,148 @@ static void longest_label_and_context(void **state)
     assert_memory_equal(a, b, 16);
 }
 
+static bool hmac_case(const struct wy_case *wy, const void *user)
+{
+    enum hash_id id = *(const enum hash_id *)user;
+    span key = wy_hex(wy->test, "key"), msg = wy_hex(wy->test, "msg"),
+         tag = wy_hex(wy->test, "tag");
+    uint8_t once[HASH_MAX], kept[HASH_MAX];
+    struct hmac_key k;
+    hmac_init(&k, id, key);
+    hmac_with(&k, span_str("another message"), kept);
+    hmac_with(&k, msg, kept);
+    hmac_once(id, key, msg, once);
+    assert_memory_equal(once, kept, hash_len(id));
+    wy_check(wy, ct_eq(once, tag.p, tag.n) == wy->valid);
+    return true;
+}
+
+static void wycheproof_hmac(void **state)
+{
+    (void)state;
+    static const enum hash_id sha256 = HASH_SHA256, sha384 = HASH_SHA384;
+    assert_int_equal(wy_run("hmac_sha256_test.json", hmac_case, &sha256), 174);
+    assert_int_equal(wy_run("hmac_sha384_test.json", hmac_case, &sha384), 174);
+}
+
+static bool hkdf_case(const struct wy_case *wy, const void *user)
+{
+    enum hash_id id = *(const enum hash_id *)user;
+    size_t size = (size_t)wy_int(wy->test, "size");
+    if (size > 255 * hash_len(id)) /* ours to call, not to refuse */
+        return false;
+    span okm = wy_hex(wy->test, "okm");
+    struct secret prk;
+    hkdf_extract(id, &prk, wy_hex(wy->test, "salt"), wy_hex(wy->test, "ikm"));
+    uint8_t *out = malloc(size);
+    assert_non_null(out);
+    hkdf_expand(id, out, size, secret_span(&prk), wy_hex(wy->test, "info"));
+    wy_check(wy, okm.n == size && memcmp(out, okm.p, size) == 0);
+    free(out);
+    return true;
+}
+
+static void wycheproof_hkdf(void **state)
+{
+    (void)state;
+    static const enum hash_id sha256 = HASH_SHA256, sha384 = HASH_SHA384;
+    assert_int_equal(wy_run("hkdf_sha256_test.json", hkdf_case, &sha256), 83);
+    assert_int_equal(wy_run("hkdf_sha384_test.json", hkdf_case, &sha384), 80);
+}
+
+/* struct step is one paragraph of the file of TLS 1.3 steps. */
+struct step {
+    bool extract, expand;
+    enum hash_id id;
+    uint8_t key[64], salt[64], data[64], output[64];
+    size_t key_n, salt_n, data_n, output_n;
+    char label[32];
+};
+
+static const char *after(const char *line, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(line, prefix, n) == 0 ? line + n : NULL;
+}
+
+static void read_line(struct step *step, const char *line)
+{
+    const char *v;
+    if ((v = after(line, "Ctrl.mode = mode:"))) {
+        step->extract = strcmp(v, "EXTRACT_ONLY") == 0;
+        step->expand = strcmp(v, "EXPAND_ONLY") == 0;
+    } else if ((v = after(line, "Ctrl.digest = digest:")))
+        step->id = strcmp(v, "SHA2-384") == 0 ? HASH_SHA384 : HASH_SHA256;
+    else if ((v = after(line, "Ctrl.key = hexkey:")))
+        step->key_n = hex_bytes(v, step->key, sizeof step->key);
+    else if ((v = after(line, "Ctrl.salt = hexsalt:")))
+        step->salt_n = hex_bytes(v, step->salt, sizeof step->salt);
+    else if ((v = after(line, "Ctrl.data = hexdata:")))
+        step->data_n = hex_bytes(v, step->data, sizeof step->data);
+    else if ((v = after(line, "Ctrl.label = hexlabel:")))
+        step->label[hex_bytes(v, (uint8_t *)step->label, sizeof step->label - 1)] = 0;
+    else if ((v = after(line, "Output = ")))
+        step->output_n = hex_bytes(v, step->output, sizeof step->output);
+}
+
+/* extract_step: the salt of the file goes through Derive-Secret(salt, "derived", "") first (RFC
+ * 9846 7.1). */
+static void extract_step(const struct step *step)
+{
+    static const uint8_t zeros[HASH_MAX];
+    uint8_t empty[HASH_MAX], derived[HASH_MAX];
+    size_t len = hash_len(step->id);
+    span salt = {0}, ikm = {step->key_n ? step->key : zeros, step->key_n ? step->key_n : len};
+    hash_once(step->id, (span){0}, empty);
+    if (step->salt_n) {
+        hkdf_expand_label(step->id, derived, len, (span){step->salt, step->salt_n}, step->label,
+                          (span){empty, len});
+        salt = (span){derived, len};
+    }
+    struct secret out;
+    hkdf_extract(step->id, &out, salt, ikm);
+    assert_int_equal(out.n, step->output_n);
+    assert_memory_equal(out.b, step->output, out.n);
+}
+
+static void expand_step(const struct step *step)
+{
+    uint8_t out[64];
+    hkdf_expand_label(step->id, out, step->output_n, (span){step->key, step->key_n}, step->label,
+                      (span){step->data, step->data_n});
+    assert_memory_equal(out, step->output, step->output_n);
+}
+
+static void tls13_steps(void **state)
+{
+    (void)state;
+    size_t n, extracted = 0, expanded = 0;
+    char *text = vectors_read("kdf/evpkdf_tls13_kdf.txt", &n), *rest = text, *line;
+    struct step step = {0};
+    while ((line = strsep(&rest, "\n"))) {
+        read_line(&step, line);
+        if (*line || !step.output_n)
+            continue;
+        if (step.extract)
+            extract_step(&step);
+        if (step.expand)
+            expand_step(&step);
+        extracted += step.extract;
+        expanded += step.expand;
+        step = (struct step){0};
+    }
+    free(text);
+    assert_int_equal(extracted + expanded, 561);
+    assert_true(extracted && expanded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rfc5869_first_example),
-        cmocka_unit_test(early_secret_and_derived),
-        cmocka_unit_test(extracting_in_place),
-        cmocka_unit_test(longest_label_and_context),
+        cmocka_unit_test(rfc5869_first_example), cmocka_unit_test(early_secret_and_derived),
+        cmocka_unit_test(extracting_in_place),   cmocka_unit_test(longest_label_and_context),
+        cmocka_unit_test(wycheproof_hmac),       cmocka_unit_test(wycheproof_hkdf),
+        cmocka_unit_test(tls13_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,11 +20,11 @@ static void vectors_round_trip(void **state)
     assert_int_equal(w.n, 6);
 
     rd in = rd_of(wr_span(&w));
-    span body;
+    span body = {0};
     assert_true(rd_vec16(&in, 4, 4, &body) && rd_end(&in));
     rd inner = rd_of(body);
-    uint8_t one;
-    uint32_t three;
+    uint8_t one = 0;
+    uint32_t three = 0;
     assert_true(rd_u8(&inner, &one) && rd_u24(&inner, &three) && rd_end(&inner));
     assert_int_equal(one, 7);
     assert_int_equal(three, 0x010203);

@@ -1,0 +1,239 @@
+/* config.c: options become a configuration, validated as a whole, or one error.
+ *
+ * Invariant: no configuration exists with which a connection could skip a check by omission: a
+ * server that asks for client certificates has anchors of its own, a client has anchors or says
+ * `insecure`. */
+#include "hs/config.h"
+
+#include "msg/msg.h"
+#include "registry/limits.h"
+
+static bool list_from(struct list16 *out, const uint16_t *ids, size_t n, bool (*known)(uint16_t),
+                      enum reason reason, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool twice = false;
+        for (size_t j = 0; j < i; j++)
+            twice |= ids[j] == ids[i];
+        if (n > LIST_MAX || twice || !known(ids[i]))
+            return fail_at(err, reason, ids[i], __FILE__, __LINE__);
+        out->b[out->n++] = (uint8_t)(ids[i] >> 8);
+        out->b[out->n++] = (uint8_t)ids[i];
+    }
+    return true;
+}
+
+static bool suite_known(uint16_t id)
+{
+    return suite_by_id(id) != NULL;
+}
+
+static bool group_known(uint16_t id)
+{
+    return group_by_id(id) != NULL;
+}
+
+static bool scheme_known(uint16_t id)
+{
+    return scheme_by_id(id) != NULL;
+}
+
+static bool certificate_scheme_known(uint16_t id)
+{
+    return scheme_known(id) && scheme_by_id(id)->certificates;
+}
+
+/* The default of a list is its whole table, in the table's order. */
+static bool lists(struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    uint16_t all[3][LIST_MAX];
+    for (size_t i = 0; i < n_suites; i++)
+        all[0][i] = suites[i].id;
+    for (size_t i = 0; i < n_groups; i++)
+        all[1][i] = groups[i].id;
+    for (size_t i = 0; i < n_schemes; i++)
+        all[2][i] = schemes[i].id;
+    bool ok =
+        list_from(&c->suites, o->n_suites ? o->suites : all[0],
+                  o->n_suites ? o->n_suites : n_suites, suite_known, R_BAD_SUITE_OPTION, err)
+        && list_from(&c->groups, o->n_groups ? o->groups : all[1],
+                     o->n_groups ? o->n_groups : n_groups, group_known, R_BAD_GROUP_OPTION, err)
+        && list_from(&c->schemes, o->n_schemes ? o->schemes : all[2],
+                     o->n_schemes ? o->n_schemes : n_schemes, scheme_known, R_BAD_SCHEME_OPTION,
+                     err)
+        && list_from(&c->cert_schemes, o->cert_schemes, o->n_cert_schemes, certificate_scheme_known,
+                     R_BAD_SCHEME_OPTION, err);
+    if (!ok)
+        return false;
+    rd in = rd_of(list16_span(c->cert_schemes.n ? &c->cert_schemes : &c->schemes));
+    while (rd_u16(&in, &c->cert_scheme_ids[c->n_cert_scheme_ids]))
+        if (certificate_scheme_known(c->cert_scheme_ids[c->n_cert_scheme_ids]))
+            c->n_cert_scheme_ids++;
+    bool signs = false;
+    uint16_t id;
+    for (in = rd_of(list16_span(&c->schemes)); rd_u16(&in, &id);)
+        signs |= scheme_by_id(id)->verify13;
+    return signs || fail(err, NO_HANDSHAKE_SCHEME, 0);
+}
+
+static bool alpn_names(struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < o->n_alpn; i++) {
+        size_t n = o->alpn[i] ? strlen(o->alpn[i]) : 0;
+        for (size_t j = 0; j < i && n > 0; j++)
+            n = strcmp(o->alpn[i], o->alpn[j]) == 0 ? 0 : n;
+        if (n < 1 || n > 255)
+            return fail(err, BAD_ALPN_OPTION, n);
+        room += 1 + n;
+    }
+    if (room > 65535)
+        return fail(err, BAD_ALPN_OPTION, room);
+    if (!room)
+        return !o->alpn_required || fail(err, BAD_ALPN_OPTION, 0);
+    c->alpn = (tacit_buf){mem_alloc(&c->env->hooks, room), room};
+    if (!c->alpn.p)
+        return fail(err, NO_MEMORY, room);
+    wr w = wr_of(c->alpn.p, room);
+    for (size_t i = 0; i < o->n_alpn; i++)
+        wr_vec(&w, 1, span_str(o->alpn[i]));
+    return wr_ok(&w) || fail(err, INTERNAL_FAULT, room);
+}
+
+static bool versions_and_sizes(struct tacit_config *c, const tacit_config_options *o,
+                               struct err *err)
+{
+    c->min_version = o->min_version ? o->min_version : TLS13;
+    c->max_version = o->max_version ? o->max_version : TLS13;
+    if (c->min_version > TLS13 || c->max_version < TLS13 || c->min_version > c->max_version)
+        return fail(err, BAD_VERSION_RANGE, c->max_version);
+    c->record_size_limit = o->record_size_limit ? o->record_size_limit : REC_INNER_MAX;
+    if (c->record_size_limit < REC_SIZE_LIMIT_MIN || c->record_size_limit > REC_INNER_MAX)
+        return fail(err, BAD_SIZE_LIMIT_OPTION, c->record_size_limit);
+    c->handshake_timeout = o->handshake_timeout;
+    c->alpn_required = o->alpn_required;
+    c->user = o->user;
+    c->keylog = o->keylog;
+    return true;
+}
+
+static bool identities(struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    size_t size = o->n_identities * sizeof(struct tacit_identity *);
+    if (!o->n_identities)
+        return c->is_client || fail(err, NO_IDENTITY, 0);
+    c->identities = mem_alloc(&c->env->hooks, size);
+    if (!c->identities)
+        return fail(err, NO_MEMORY, size);
+    for (; c->n_identities < o->n_identities; c->n_identities++)
+        c->identities[c->n_identities] = tacit_identity_ref(o->identities[c->n_identities]);
+    return true;
+}
+
+/* The names of the anchors, for CertificateRequest: a client with several certificates chooses by
+ * them. A list that would not fit is left out, which means "any" (RFC 9846 4.3.4). */
+static bool authorities(struct tacit_config *c, struct err *err)
+{
+    size_t room = 0;
+    span name;
+    for (size_t i = 0; trust_subject(c->trust, i, &name); i++)
+        room += 2 + name.n;
+    if (room == 0 || room > MSG_ENCRYPTED_EXTENSIONS_MAX)
+        return true;
+    c->authorities = (tacit_buf){mem_alloc(&c->env->hooks, room), room};
+    if (!c->authorities.p)
+        return fail(err, NO_MEMORY, room);
+    wr w = wr_of(c->authorities.p, room);
+    for (size_t i = 0; trust_subject(c->trust, i, &name); i++)
+        wr_vec(&w, 2, name);
+    return wr_ok(&w) || fail(err, INTERNAL_FAULT, room);
+}
+
+static bool trust_of_client(struct tacit_config *c, const tacit_config_options *o,
+                            tacit_error *error, struct err *err)
+{
+    if (o->client_auth)
+        return fail(err, OTHER_ROLES_OPTION, 0);
+    c->insecure = o->insecure_skip_verification;
+    if (o->trust)
+        c->trust = tacit_trust_ref(o->trust);
+    else if (!c->insecure)
+        c->trust = tacit_trust_system(c->env, error);
+    if (c->trust)
+        trust_seal(c->trust);
+    return c->trust || c->insecure;
+}
+
+static bool trust_of_server(struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    if (o->insecure_skip_verification || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
+        return fail(err, OTHER_ROLES_OPTION, 0);
+    c->client_auth = o->client_auth;
+    if (c->client_auth == TACIT_CLIENT_AUTH_OFF)
+        return !o->trust || fail(err, OTHER_ROLES_OPTION, 0);
+    if (!o->trust || tacit_trust_count(o->trust) == 0)
+        return fail(err, NO_CLIENT_ANCHORS, 0);
+    c->trust = tacit_trust_ref(o->trust);
+    trust_seal(c->trust);
+    return authorities(c, err);
+}
+
+static tacit_config *config_new(tacit_env *env, const tacit_config_options *options, bool is_client,
+                                tacit_error *error)
+{
+    static const tacit_config_options defaults = {.size = sizeof defaults};
+    const tacit_config_options *o = options ? options : &defaults;
+    if (!env)
+        return NULL; /* its maker has said why */
+    struct err err = {0};
+    struct tacit_config *c = mem_alloc(&env->hooks, sizeof *c);
+    bool ok = c || fail(&err, NO_MEMORY, sizeof *c);
+    if (ok) {
+        ref_init(&c->ref);
+        c->env = env_ref(env);
+        c->is_client = is_client;
+    }
+    ok = ok && (o->size == sizeof *o || fail(&err, OPTIONS_SIZE, o->size))
+         && versions_and_sizes(c, o, &err) && lists(c, o, &err) && alpn_names(c, o, &err)
+         && identities(c, o, &err)
+         && (is_client ? trust_of_client(c, o, error, &err) : trust_of_server(c, o, &err));
+    if (ok)
+        return c;
+    if (err.reason) /* else whoever failed has said so */
+        err_export(&err, error);
+    tacit_config_free(c);
+    return NULL;
+}
+
+tacit_config *tacit_client_config(tacit_env *env, const tacit_config_options *options,
+                                  tacit_error *error)
+{
+    return config_new(env, options, true, error);
+}
+
+tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *options,
+                                  tacit_error *error)
+{
+    return config_new(env, options, false, error);
+}
+
+tacit_config *tacit_config_ref(tacit_config *config)
+{
+    ref_take(&config->ref);
+    return config;
+}
+
+void tacit_config_free(tacit_config *c)
+{
+    if (!c || !ref_drop(&c->ref))
+        return;
+    struct tacit_env *env = c->env;
+    for (size_t i = 0; i < c->n_identities; i++)
+        tacit_identity_free(c->identities[i]);
+    mem_free(&env->hooks, c->identities, c->n_identities * sizeof *c->identities);
+    mem_free(&env->hooks, c->alpn.p, c->alpn.n);
+    mem_free(&env->hooks, c->authorities.p, c->authorities.n);
+    tacit_trust_free(c->trust);
+    mem_free(&env->hooks, c, sizeof *c);
+    tacit_env_free(env);
+}

@@ -1,0 +1,76 @@
+/* error.c: an error as a sentence for a person. Placeholders in the table's sentences are filled in
+ * from the detail. */
+#include "base/alerts.h"
+#include "conn/conn.h"
+
+#include <stdio.h>
+
+static const char *ext_name(uint32_t id)
+{
+    for (size_t i = 0; ext_row(i); i++)
+        if (ext_row(i)->id == id)
+            return ext_row(i)->name;
+    return NULL;
+}
+
+/* The field between braces, as text. Code points without a name are printed as numbers. */
+static size_t field(const char *key, size_t key_n, uint32_t detail, char *out, size_t cap)
+{
+    const char *name = NULL;
+    char word[8] = {0};
+    memcpy(word, key, key_n < sizeof word ? key_n : 0);
+    uint16_t id = (uint16_t)detail;
+    if (strcmp(word, "d") == 0)
+        return (size_t)snprintf(out, cap, "%u", detail);
+    if (strcmp(word, "msg") == 0)
+        name = msg_name((uint8_t)detail);
+    else if (strcmp(word, "alert") == 0)
+        name = alert_name((uint8_t)detail);
+    else if (strcmp(word, "ext") == 0)
+        name = ext_name(detail);
+    else if (strcmp(word, "suite") == 0)
+        name = suite_by_id(id) ? suite_by_id(id)->name : NULL;
+    else if (strcmp(word, "group") == 0)
+        name = group_by_id(id) ? group_by_id(id)->name : NULL;
+    else if (strcmp(word, "scheme") == 0)
+        name = scheme_by_id(id) ? scheme_by_id(id)->name : NULL;
+    else if (strcmp(word, "version") == 0)
+        name = version_name(id);
+    return name ? (size_t)snprintf(out, cap, "%s", name)
+                : (size_t)snprintf(out, cap, "0x%04x", detail);
+}
+
+size_t tacit_error_sentence(const tacit_error *error, char *out, size_t cap)
+{
+    char text[512];
+    size_t n = 0;
+    const char *s = reason_row(error->reason)->sentence;
+    while (*s && n + 1 < sizeof text) {
+        const char *end = *s == '{' ? strchr(s, '}') : NULL;
+        if (!end) {
+            text[n++] = *s++;
+            continue;
+        }
+        size_t room = sizeof text - n;
+        size_t wrote = field(s + 1, (size_t)(end - s - 1), error->detail, text + n, room);
+        n += wrote < room ? wrote : room - 1;
+        s = end + 1;
+    }
+    text[n] = 0;
+    return (size_t)snprintf(out, cap, "%s", text);
+}
+
+const char *tacit_error_advice(const tacit_error *error)
+{
+    return code_row(reason_row(error->reason)->code)->advice;
+}
+
+int tacit_error_exit_status(const tacit_error *error)
+{
+    return code_row(reason_row(error->reason)->code)->exit_status;
+}
+
+const tacit_error *tacit_conn_error(const tacit_conn *c)
+{
+    return c->error.reason ? &c->error : NULL;
+}

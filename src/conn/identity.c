@@ -1,0 +1,107 @@
+/* identity.c: a chain and its key become an identity, or one error (RFC 9846 4.5.1.2).
+ *
+ * Invariant: the key belongs to the first certificate, and may sign handshakes. */
+#include "base/file.h"
+#include "hs/config.h"
+
+enum { IDENTITY_FILE_MAX = 1 << 20 };
+
+static bool same_key(const struct pubkey *a, const struct pubkey *b)
+{
+    return a->type == b->type && span_eq(a->point, b->point) && span_eq(a->rsa_n, b->rsa_n)
+           && span_eq(a->rsa_e, b->rsa_e);
+}
+
+static bool load_key(struct tacit_identity *id, span pem, tacit_password password, void *user,
+                     struct err *err)
+{
+    switch (sign_key_pem(id->env->crypto, &id->key, pem, password, user)) {
+    case KEY_LOADED:
+        return true;
+    case KEY_NOT_FOUND:
+        return fail(err, KEY_NOT_FOUND, 0);
+    case KEY_NEEDS_PASSWORD:
+        return fail(err, KEY_NEEDS_PASSWORD, 0);
+    case KEY_WRONG_PASSWORD:
+        return fail(err, KEY_WRONG_PASSWORD, 0);
+    case KEY_UNSUPPORTED:
+        return fail(err, KEY_UNSUPPORTED, 0);
+    case KEY_MALFORMED:
+        return fail(err, KEY_MALFORMED, 0);
+    case KEY_NO_MEMORY:
+        return fail(err, NO_MEMORY, 0);
+    }
+    return fail(err, INTERNAL_FAULT, 0);
+}
+
+static bool load(struct tacit_identity *id, span chain, span key, tacit_password password,
+                 void *user, struct err *err)
+{
+    id->chain = chain_from_pem(&id->env->hooks, chain, err);
+    if (!id->chain || !load_key(id, key, password, user, err))
+        return false;
+    const struct cert *leaf = &id->chain->certs[0];
+    if (!same_key(&leaf->key, sign_key_public(id->key)))
+        return fail(err, KEY_MISMATCH, 0);
+    if (leaf->has_key_usage && !(leaf->key_usage & KU_DIGITAL_SIGNATURE))
+        return fail(err, IDENTITY_UNUSABLE, 0);
+    return true;
+}
+
+tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, tacit_span key,
+                                   tacit_password password, void *user, tacit_error *error)
+{
+    struct err err = {0};
+    if (!env)
+        return NULL; /* its maker has said why */
+    struct tacit_identity *id = mem_alloc(&env->hooks, sizeof *id);
+    if (!id) {
+        fail(&err, NO_MEMORY, sizeof *id);
+        err_export(&err, error);
+        return NULL;
+    }
+    ref_init(&id->ref);
+    id->env = env_ref(env);
+    if (!load(id, chain, key, password, user, &err)) {
+        err_export(&err, error);
+        tacit_identity_free(id);
+        return NULL;
+    }
+    return id;
+}
+
+tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path, const char *key_path,
+                                     tacit_password password, void *user, tacit_error *error)
+{
+    struct err err = {0};
+    tacit_buf chain = {0}, key = {0};
+    tacit_identity *id = NULL;
+    if (!env)
+        return NULL;
+    if (file_read(&env->hooks, chain_path, IDENTITY_FILE_MAX, &chain, &err)
+        && file_read(&env->hooks, key_path, IDENTITY_FILE_MAX, &key, &err))
+        id = tacit_identity_pem(env, (span){chain.p, chain.n}, (span){key.p, key.n}, password, user,
+                                error);
+    else
+        err_export(&err, error);
+    mem_free(&env->hooks, chain.p, chain.n + 1);
+    mem_free(&env->hooks, key.p, key.n + 1);
+    return id;
+}
+
+tacit_identity *tacit_identity_ref(tacit_identity *identity)
+{
+    ref_take(&identity->ref);
+    return identity;
+}
+
+void tacit_identity_free(tacit_identity *id)
+{
+    if (!id || !ref_drop(&id->ref))
+        return;
+    struct tacit_env *env = id->env;
+    chain_free(id->chain);
+    sign_key_free(id->key);
+    mem_free(&env->hooks, id, sizeof *id);
+    tacit_env_free(env);
+}

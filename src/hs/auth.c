@@ -1,0 +1,214 @@
+/* auth.c: who the peer is, and showing who we are (RFC 9846 4.5). The only file that sets a proof.
+ *
+ * Invariant: a proof bit is set in one place each, after the check it stands for has succeeded, and
+ * never cleared. What a role must have proven before data flows stands in one table, at the end. */
+#include "hs/hs.h"
+
+/* ---- the peer -------------------------------------------------------------------------------- */
+
+static bool collect(struct tls *t, span entries, span *ders, size_t *n)
+{
+    struct certificate_entry entry;
+    struct answers ignored = {0};
+    rd in = rd_of(entries);
+    for (*n = 0; !rd_end(&in); ++*n) {
+        if (!certificate_next(&entry, &in))
+            return fail(&t->err, MESSAGE_MALFORMED, MSG_CERTIFICATE);
+        if (*n == CHAIN_MAX)
+            return fail(&t->err, CHAIN_TOO_LONG, CHAIN_MAX);
+        if (!ext_scan(entry.extensions, IN_CT, !t->is_client, &t->hs->offers, &ignored, &t->err))
+            return false;
+        ders[*n] = entry.der;
+    }
+    return true;
+}
+
+bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
+{
+    struct certificate c;
+    span ders[CHAIN_MAX];
+    size_t n;
+    if (!certificate_parse(&c, m->body))
+        return fail(&t->err, MESSAGE_MALFORMED, m->type);
+    if (c.context.n)
+        return fail(&t->err, CERTIFICATE_CONTEXT, c.context.n); /* RFC 9846 4.5.1 */
+    if (!collect(t, c.entries, ders, &n))
+        return false;
+    *empty = n == 0;
+    if (*empty)
+        return true;
+    t->peer_chain = chain_new(&t->env->hooks, ders, n, &t->err);
+    return t->peer_chain != NULL;
+}
+
+bool auth_path(struct tls *t)
+{
+    const struct tacit_config *c = t->config;
+    const struct verify v = {
+        .hooks = &t->env->hooks,
+        .crypto = t->env->crypto,
+        .trust = c->trust,
+        .purpose = t->is_client ? PURPOSE_SERVER : PURPOSE_CLIENT,
+        .host = t->is_client && t->has_host ? &t->host : NULL,
+        .now = t->env->hooks.now(t->env->hooks.user),
+        .schemes = c->cert_scheme_ids,
+        .n_schemes = c->n_cert_scheme_ids,
+    };
+    if (c->insecure)
+        return true; /* no proof either: the table below asks for none of this kind */
+    if (!x509_verify(&v, t->peer_chain, &t->peer_path, &t->err))
+        return false;
+    t->proofs |= PROOF_CERT;
+    return true;
+}
+
+static span signed_content(const struct tls *t, uint8_t out[CERTIFICATE_VERIFY_CONTENT_MAX],
+                           bool by_client)
+{
+    uint8_t digest[HASH_MAX];
+    wr w = wr_of(out, CERTIFICATE_VERIFY_CONTENT_MAX);
+    certificate_verify_content(&w, by_client, transcript_digest(&t->hs->transcript, digest));
+    return wr_span(&w);
+}
+
+/* A key restricted to PSS signs with the pss schemes, any other RSA key with the rsae ones; an
+ * elliptic curve belongs to its scheme. RFC 9846 4.3.3 */
+static bool scheme_fits(const struct scheme *s, const struct pubkey *key)
+{
+    return s->verify13 && s->key == key->type;
+}
+
+bool auth_certificate_verify(struct tls *t, const struct msg *m)
+{
+    struct certificate_verify cv;
+    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
+    if (!certificate_verify_parse(&cv, m->body))
+        return fail(&t->err, MESSAGE_MALFORMED, m->type);
+    const struct scheme *scheme = scheme_by_id(cv.scheme);
+    const struct pubkey *key = &t->peer_chain->certs[0].key;
+    if (!scheme || !list_has(list16_span(&t->config->schemes), cv.scheme))
+        return fail(&t->err, SCHEME_NOT_OFFERED, cv.scheme);
+    if (!scheme_fits(scheme, key))
+        return fail(&t->err, SCHEME_DOES_NOT_FIT, cv.scheme);
+    span covered = signed_content(t, content, !t->is_client);
+    if (!sig_verify(t->env->crypto, scheme->alg, scheme->hash, key, covered, cv.signature))
+        return fail(&t->err, BAD_SIGNATURE, cv.scheme); /* RFC 9846 4.5.2 */
+    t->facts.peer_scheme = scheme;
+    t->proofs |= PROOF_SIG;
+    return true;
+}
+
+bool auth_finished(struct tls *t, const struct msg *m, const struct secret *traffic)
+{
+    uint8_t digest[HASH_MAX], expected[HASH_MAX];
+    enum hash_id hash = t->facts.suite->hash;
+    span d = transcript_digest(&t->hs->transcript, digest);
+    if (m->body.n != d.n)
+        return fail(&t->err, MESSAGE_MALFORMED, m->type);
+    keys13_finished(hash, expected, traffic, d);
+    if (!ct_eq(m->body.p, expected, d.n))
+        return fail(&t->err, BAD_FINISHED, 0); /* RFC 9846 4.5.3 */
+    t->proofs |= PROOF_FINISHED;
+    return true;
+}
+
+/* ---- ourselves ------------------------------------------------------------------------------- */
+
+bool send_certificate(struct tls *t) /* RFC 9846 4.5.1 */
+{
+    const struct chain *chain = t->hs->identity ? t->hs->identity->chain : NULL;
+    size_t n = chain ? chain->n : 0, room = 16;
+    for (size_t i = 0; i < n; i++)
+        room += 3 + chain->certs[i].der.n + 2;
+    wr w = flight_begin(t, MSG_CERTIFICATE, room);
+    size_t list = certificate_open(&w, (span){0});
+    for (size_t i = 0; i < n; i++)
+        certificate_entry_write(&w, &(struct certificate_entry){.der = chain->certs[i].der});
+    certificate_close(&w, list);
+    return flight_end(t, &w);
+}
+
+void prepare_signature(struct tls *t)
+{
+    struct sign_task *s = &t->hs->sign;
+    s->identity = t->hs->identity;
+    s->scheme = t->facts.own_scheme;
+    s->content_n = signed_content(t, s->content, t->is_client).n;
+}
+
+bool send_certificate_verify(struct tls *t) /* RFC 9846 4.5.2 */
+{
+    const struct sign_task *s = &t->hs->sign;
+    wr w = flight_begin(t, MSG_CERTIFICATE_VERIFY, 4 + s->sig_n);
+    certificate_verify_write(&w, &(struct certificate_verify){s->scheme->id, {s->sig, s->sig_n}});
+    return flight_end(t, &w);
+}
+
+bool send_finished(struct tls *t, const struct secret *traffic) /* RFC 9846 4.5.3 */
+{
+    uint8_t digest[HASH_MAX];
+    span d = transcript_digest(&t->hs->transcript, digest);
+    wr w = flight_begin(t, MSG_FINISHED, d.n);
+    uint8_t *at = wr_room(&w, d.n);
+    if (at)
+        keys13_finished(t->facts.suite->hash, at, traffic, d);
+    return flight_end(t, &w);
+}
+
+/* ---- what suffices --------------------------------------------------------------------------- */
+
+enum { PROOF_ALL = PROOF_CERT | PROOF_SIG | PROOF_FINISHED };
+
+enum mode { VERIFIED, INSECURE, AUTH_OFF, AUTH_OPTIONAL, AUTH_REQUIRED };
+
+/* clang-format off */
+static const struct {
+    bool client;
+    enum mode mode;
+    uint8_t to_open, to_seal;
+} needs[] = {
+    /* A client believes nothing, and says nothing, before all is proven; the insecure word drops
+     * the certificate only. */
+    {true,  VERIFIED,      PROOF_ALL,                  PROOF_ALL},
+    {true,  INSECURE,      PROOF_SIG | PROOF_FINISHED, PROOF_SIG | PROOF_FINISHED},
+    /* A server that asks for nothing may write after its own Finished: the client is nobody yet,
+     * and stays so. */
+    {false, AUTH_OFF,      PROOF_FINISHED,             0},
+    /* A server that asks writes nothing to a client that has not answered (half-RTT data). */
+    {false, AUTH_OPTIONAL, PROOF_FINISHED,             PROOF_FINISHED},
+    {false, AUTH_REQUIRED, PROOF_ALL,                  PROOF_ALL},
+};
+/* clang-format on */
+
+static enum mode mode_of(const struct tls *t)
+{
+    if (t->is_client)
+        return t->config->insecure ? INSECURE : VERIFIED;
+    return t->config->client_auth == TACIT_CLIENT_AUTH_REQUIRED   ? AUTH_REQUIRED
+           : t->config->client_auth == TACIT_CLIENT_AUTH_OPTIONAL ? AUTH_OPTIONAL
+                                                                  : AUTH_OFF;
+}
+
+static bool proven(const struct tls *t, bool to_open)
+{
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+        if (needs[i].client != t->is_client || needs[i].mode != mode_of(t))
+            continue;
+        uint8_t need = to_open ? needs[i].to_open : needs[i].to_seal;
+        /* Who showed a certificate, asked or not required, has to have shown all of it. */
+        if (t->peer_chain && t->proofs & PROOF_FINISHED && !t->config->insecure)
+            need |= PROOF_CERT | PROOF_SIG;
+        return (t->proofs & need) == need;
+    }
+    return false;
+}
+
+bool may_open_app(const struct tls *t)
+{
+    return t->app_in_keyed && proven(t, true);
+}
+
+bool may_seal_app(const struct tls *t)
+{
+    return t->app_out_keyed && proven(t, false);
+}

@@ -1,0 +1,56 @@
+/* config.h: a configuration and an identity as the handshake reads them. Made by src/conn/config.c
+ * and identity.c, immutable from then on. Lists are kept in wire form, ready to be written. */
+#ifndef HS_CONFIG_H
+#define HS_CONFIG_H
+
+#include "base/ref.h"
+#include "crypto/env.h"
+#include "registry/registry.h"
+#include "x509/x509.h"
+
+#include <tacit/config.h>
+
+enum { LIST_MAX = 16 };
+
+/* struct list16 is a list of code points in wire form. */
+struct list16 {
+    uint8_t b[2 * LIST_MAX];
+    uint8_t n;
+};
+
+static inline span list16_span(const struct list16 *l)
+{
+    return (span){l->b, l->n};
+}
+
+struct tacit_identity {
+    struct ref ref;
+    struct tacit_env *env;
+    struct chain *chain; /* leaf first */
+    struct sign_key *key;
+};
+
+struct tacit_config {
+    struct ref ref;
+    struct tacit_env *env;
+    bool is_client;
+    uint16_t min_version, max_version;
+    struct list16 suites, groups, schemes, cert_schemes; /* cert_schemes empty: as schemes */
+    uint16_t cert_scheme_ids[LIST_MAX];                  /* what x509_verify may accept */
+    size_t n_cert_scheme_ids;
+    tacit_buf alpn;        /* ProtocolNames, in wire form */
+    tacit_buf authorities; /* a server that asks for certificates: the names of its anchors */
+    bool alpn_required;
+    uint16_t record_size_limit;
+    uint32_t handshake_timeout;
+    struct tacit_identity **identities;
+    size_t n_identities;
+    struct tacit_trust *trust;
+    uint8_t client_auth;
+    bool insecure;
+    uint64_t max_records; /* under one key; 0: as the suite says. For tests of the limit */
+    void *user;
+    void (*keylog)(void *user, const char *line);
+};
+
+#endif

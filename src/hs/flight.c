@@ -1,0 +1,46 @@
+/* flight.c: handshake messages out (RFC 9846 4, 5.1). A message is written once, into the flight,
+ * and its exact bytes go to the transcript once. */
+#include "hs/hs.h"
+
+wr flight_begin(struct tls *t, enum msg_type type, size_t room)
+{
+    uint8_t *p = out_flight_room(&t->out, MSG_HEADER + room, &t->err);
+    wr w = wr_of(p, p ? MSG_HEADER + room : 0);
+    w.bad = !p;
+    wr_u8(&w, (uint8_t)type);
+    wr_u24(&w, 0);
+    return w;
+}
+
+bool flight_end(struct tls *t, wr *w)
+{
+    if (!wr_ok(w))
+        return fail(&t->err, INTERNAL_FAULT, w->cap);
+    wr_close(w, 1, 3);
+    t->out.flight_n += w->n;
+    return !t->hs || transcript_add(&t->hs->transcript, wr_span(w), &t->err);
+}
+
+bool flight_ccs(struct tls *t)
+{
+    static const uint8_t one[] = {1};
+    if (t->hs->ccs_sent)
+        return true;
+    t->hs->ccs_sent = true;
+    return out_flight(&t->out, &t->err)
+           && out_seal(&t->out, CT_CHANGE_CIPHER_SPEC, (span){one, sizeof one}, &t->err);
+}
+
+void limit_records(struct tls *t, uint16_t limit)
+{
+    if (!limit)
+        return;
+    if (limit - 1 < t->out.plain_max) /* the limit counts the content type */
+        t->out.plain_max = (uint16_t)(limit - 1);
+    t->in.inner_max = t->config->record_size_limit;
+}
+
+bool hear(struct tls *t, const struct msg *m)
+{
+    return transcript_add(&t->hs->transcript, m->raw, &t->err);
+}

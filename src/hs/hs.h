@@ -1,0 +1,263 @@
+/* hs.h: the handshake.
+ *
+ * struct tls is the protocol state of one connection: what the handshake works on and what outlives
+ * it. struct tacit_hs is what only the handshake needs; it is wiped and freed when the connection
+ * is CONNECTED or has failed.
+ *
+ * A state machine is a table of rows: which messages a state accepts, to which states its step may
+ * go. hs_deliver is the only caller of a step, and the only source of MESSAGE_UNEXPECTED for the
+ * order of messages. A step parses, decides and derives, in that order, and returns the next state.
+ * A row with a task accepts no message: its step runs when the task has been done. */
+#ifndef HS_HS_H
+#define HS_HS_H
+
+#include "ext/ext.h"
+#include "hs/config.h"
+#include "hs/join.h"
+#include "hs/keys13.h"
+#include "hs/transcript.h"
+#include "msg/msg.h"
+#include "record/record.h"
+
+enum state {
+    ST_FAILED = 0, /* so that a step can `return fail(...)` */
+    ST_REDELIVER,  /* the machine was changed: give it the same message */
+    ST_START,
+    ST_WAIT_SH,
+    ST_WAIT_EE,
+    ST_WAIT_CERT_CR,
+    ST_WAIT_CERT,
+    ST_WAIT_VERIFY,
+    ST_WAIT_CV,
+    ST_WAIT_FINISHED,
+    ST_WAIT_SIGN,
+    ST_RECVD_CH,
+    ST_NEGOTIATED,
+    ST_CONNECTED,
+    N_STATES
+};
+
+#define STATE(s) (1u << (s))
+#define MSG(t) (1u << (t))
+
+/* The words of the tables: a row accepts messages, or waits for a task. */
+#define ON(type) MSG(MSG_##type)
+#define TO(state) STATE(ST_##state)
+#define ROW(state, accepts, next, step) [ST_##state] = {#state, accepts, next, TASK_NONE, step},
+#define DO(state, task, next, step) [ST_##state] = {#state, 0, next, task, step},
+
+enum task { TASK_NONE, TASK_HELLO, TASK_VERIFY, TASK_SIGN };
+
+/* Proofs: what has been shown about the peer. Only the verifying functions of auth.c set a bit. */
+enum {
+    PROOF_CERT = 1 << 0,     /* path, time, purpose and name of its certificate */
+    PROOF_SIG = 1 << 1,      /* CertificateVerify: it has the certificate's key */
+    PROOF_FINISHED = 1 << 2, /* Finished: it has the keys and saw the same handshake */
+};
+
+/* Seeds: one draw of randomness at the start of a handshake. */
+struct seeds {
+    uint8_t random[32], session_id[32], kem[KEM_SEED_MAX], kem_retry[KEM_SEED_MAX];
+    uint8_t cookie[16], grease[5];
+};
+
+/* struct sign_task is what SIGN needs, and what comes of it. */
+struct sign_task {
+    const struct tacit_identity *identity;
+    const struct scheme *scheme;
+    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
+    size_t content_n;
+    uint8_t sig[SIG_MAX];
+    size_t sig_n;
+};
+
+struct tacit_hs {
+    struct seeds seeds;
+    struct transcript transcript;
+    struct keys13 keys;
+    struct secret traffic_in, traffic_out; /* application secrets, until they are used */
+    struct offers offers; /* of the client: spans lie in `hello` or in the config */
+    struct answers answers;
+    tacit_buf hello;                      /* a server: the ClientHello's body, for its spans */
+    tacit_buf cookie;                     /* a client: the server's cookie */
+    tacit_buf request;                    /* a client: the CertificateRequest's body */
+    uint8_t client_random[32];            /* names the secrets in a key log */
+    uint8_t session_id[32], session_id_n; /* the client's, to be echoed */
+    struct kem_key *kem;
+    uint8_t shares[4 + KEM_SHARE_MAX]; /* a client: its KeyShareEntry */
+    size_t shares_n;
+    bool retried;                   /* a HelloRetryRequest has been sent or received */
+    uint8_t hello_digest[HASH_MAX]; /* a server: of what a second hello must not change */
+    bool client_cert_asked;
+    bool ccs_sent;
+    const struct tacit_identity *identity; /* with which we prove ourselves; NULL: none */
+    struct sign_task sign;
+};
+
+/* struct facts is what was agreed; it outlives the handshake. */
+struct facts {
+    uint16_t version;
+    const struct suite *suite;
+    const struct group *group;
+    const struct scheme *own_scheme, *peer_scheme;
+    span alpn;            /* in the configuration's list */
+    uint8_t *server_name; /* that the client asked for; own memory */
+    size_t server_name_n;
+    bool hello_retry, client_cert_asked, own_cert_sent;
+    uint32_t tickets, key_updates_in, key_updates_out;
+};
+
+struct tls;
+
+typedef uint8_t step(struct tls *t, const struct msg *m);
+
+struct row {
+    const char *name;
+    uint32_t accepts; /* MSG bits */
+    uint32_t next;    /* STATE bits */
+    enum task task;   /* to be done before the step may run */
+    step *step;
+};
+
+struct tls {
+    struct tacit_env *env;
+    struct tacit_config *config;
+    bool is_client;
+    struct err err;
+    struct rec_in in;
+    struct rec_out out;
+    struct join join;
+    const struct row *machine;
+    uint8_t state; /* enum state */
+    struct tacit_hs *hs;
+    uint8_t proofs;
+    struct facts facts;
+    struct host host; /* a client: the name that the server must prove */
+    bool has_host;
+    struct chain *peer_chain;
+    struct path peer_path;
+    struct secret traffic_in, traffic_out; /* application traffic secrets in use */
+    struct secret exporter;
+    bool app_out_keyed;     /* application keys are in place to write with */
+    bool app_in_keyed;      /* and to read with */
+    bool update_owed;       /* the peer asked for a KeyUpdate */
+    bool update_request;    /* we asked, and have no answer yet */
+    uint8_t updates_in_row; /* KeyUpdates received without data between them */
+};
+
+/* ---- run.c ----------------------------------------------------------------------------------- */
+
+/* hs_begin makes the handshake's state and, for a client, its first flight. */
+bool hs_begin(struct tls *t) __attribute__((warn_unused_result));
+
+/* hs_deliver hands a message to the present state, and goes on until a message is needed. */
+bool hs_deliver(struct tls *t, const struct msg *m) __attribute__((warn_unused_result));
+
+/* hs_end wipes and frees the handshake's state. */
+void hs_end(struct tls *t);
+
+/* state_name is the name of the present state. */
+const char *state_name(const struct tls *t);
+
+/* hs_machine lends the tables, by index: 0.. ; NULL past the last. */
+const struct row *hs_machine(size_t index, const char **name);
+
+/* ---- hello.c: the first messages; alone in knowing more than one version --------------------- */
+
+extern const struct row hello_client[N_STATES], hello_server[N_STATES];
+
+/* hello_send writes a ClientHello: the first, or the one after a HelloRetryRequest. */
+bool hello_send(struct tls *t) __attribute__((warn_unused_result));
+
+/* ---- the machines ---------------------------------------------------------------------------- */
+
+extern const struct row client13[N_STATES], server13[N_STATES];
+
+/* ---- flight.c: handshake messages out -------------------------------------------------------- */
+
+/* flight_begin starts a message of at most `room` bytes of body; flight_end ends it and adds it to
+ * the transcript. */
+wr flight_begin(struct tls *t, enum msg_type type, size_t room);
+bool flight_end(struct tls *t, wr *w) __attribute__((warn_unused_result));
+
+/* flight_ccs sends the change_cipher_spec of middlebox compatibility, once (RFC 9846 E.4). */
+bool flight_ccs(struct tls *t) __attribute__((warn_unused_result));
+
+/* limit_records obeys the peer's record_size_limit; 0: it has none, and then ours binds nobody (RFC
+ * 8449 4). */
+void limit_records(struct tls *t, uint16_t limit);
+
+/* hear adds a received message to the transcript. */
+bool hear(struct tls *t, const struct msg *m) __attribute__((warn_unused_result));
+
+/* ---- secrets.c: keys into the record layer --------------------------------------------------- */
+
+/* set_read_key refuses while a byte received under the old key is undelivered (RFC 9846 5.1). */
+bool set_read_key(struct tls *t, const struct secret *traffic) __attribute__((warn_unused_result));
+bool set_write_key(struct tls *t, const struct secret *traffic) __attribute__((warn_unused_result));
+
+/* derive_secret derives by label over the transcript so far, and tells the key log. */
+bool derive_secret(struct tls *t, struct secret *out, enum label label)
+    __attribute__((warn_unused_result));
+
+/* handshake_secrets goes from the shared secret to both handshake traffic secrets. */
+bool handshake_secrets(struct tls *t, const struct secret *shared)
+    __attribute__((warn_unused_result));
+
+/* application_secrets derives both application secrets and the exporter's, over the transcript to
+ * the server's Finished. */
+bool application_secrets(struct tls *t) __attribute__((warn_unused_result));
+
+/* ---- auth.c: the only maker of proofs -------------------------------------------------------- */
+
+/* auth_certificate reads the peer's Certificate. `*empty`: it has none. */
+bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
+    __attribute__((warn_unused_result));
+
+/* auth_path checks the chain that auth_certificate read: the proof CERT. */
+bool auth_path(struct tls *t) __attribute__((warn_unused_result));
+
+/* auth_certificate_verify checks the peer's CertificateVerify: the proof SIG. */
+bool auth_certificate_verify(struct tls *t, const struct msg *m)
+    __attribute__((warn_unused_result));
+
+/* auth_finished checks the peer's Finished against `traffic`, the peer's handshake secret: the
+ * proof FINISHED. */
+bool auth_finished(struct tls *t, const struct msg *m, const struct secret *traffic)
+    __attribute__((warn_unused_result));
+
+bool send_certificate(struct tls *t) __attribute__((warn_unused_result));
+void prepare_signature(struct tls *t);
+bool send_certificate_verify(struct tls *t) __attribute__((warn_unused_result));
+bool send_finished(struct tls *t, const struct secret *traffic) __attribute__((warn_unused_result));
+
+/* may_open_app, may_seal_app: do the proofs suffice to lend the peer's data, or to send it ours?
+ * One table answers. */
+bool may_open_app(const struct tls *t);
+bool may_seal_app(const struct tls *t);
+
+/* ---- select.c: what to choose ---------------------------------------------------------------- */
+
+const struct suite *select_suite(const struct tacit_config *config, span offered);
+const struct group *select_group(const struct tacit_config *config, const struct offers *offers,
+                                 span *share);
+
+/* select_alpn lends the first of our protocols that the client offers too; alpn_of_config the one
+ * of our list that equals `name`. Empty: none. */
+span select_alpn(const struct tacit_config *config, span offered);
+span alpn_of_config(const struct tacit_config *config, span name);
+
+/* select_identity finds the identity that fits the name, the peer's schemes and its authorities
+ * best, and the scheme to sign with. False: none can sign with a scheme that the peer takes. */
+bool select_identity(const struct tacit_config *config, const struct tacit_identity **identity,
+                     const struct scheme **scheme, const struct host *name, span accepted,
+                     span accepted_in_certificates, span authorities);
+
+/* ---- post13.c: after the handshake ----------------------------------------------------------- */
+
+step on_post_handshake;
+
+/* key_update_send changes our keys after a KeyUpdate. */
+bool key_update_send(struct tls *t, bool request) __attribute__((warn_unused_result));
+
+#endif

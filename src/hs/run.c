@@ -1,0 +1,110 @@
+/* run.c: the one loop that moves a handshake (RFC 9846 4, A).
+ *
+ * Invariant: a message reaches a step only if the present row accepts its type, and a step goes
+ * only where its row allows. The tables therefore are the state machine; a step cannot widen it. */
+#include "hs/hs.h"
+
+static const struct {
+    const char *name;
+    const struct row *rows;
+} machines[] = {
+    {"hello-client", hello_client},
+    {"hello-server", hello_server},
+    {"client13", client13},
+    {"server13", server13},
+};
+
+const struct row *hs_machine(size_t index, const char **name)
+{
+    if (index >= sizeof machines / sizeof machines[0])
+        return NULL;
+    *name = machines[index].name;
+    return machines[index].rows;
+}
+
+const char *state_name(const struct tls *t)
+{
+    const char *name = t->machine ? t->machine[t->state].name : NULL;
+    return name ? name : "FAILED";
+}
+
+static uint8_t step_once(struct tls *t, const struct msg *m);
+static bool advance(struct tls *t);
+static bool task_run(struct tls *t, enum task task);
+
+bool hs_begin(struct tls *t)
+{
+    t->hs = mem_alloc(&t->env->hooks, sizeof *t->hs);
+    if (!t->hs)
+        return fail(&t->err, NO_MEMORY, sizeof *t->hs);
+    t->hs->transcript.hooks = &t->env->hooks;
+    t->machine = t->is_client ? hello_client : hello_server;
+    t->state = ST_START;
+    if (!crypto_random(t->env->crypto, (uint8_t *)&t->hs->seeds, sizeof t->hs->seeds))
+        return fail(&t->err, NO_RANDOM, sizeof t->hs->seeds);
+    return !t->is_client || step_once(t, NULL) != ST_FAILED;
+}
+
+bool hs_deliver(struct tls *t, const struct msg *m)
+{
+    uint8_t next;
+    do {
+        if (m->type >= 32 || !(t->machine[t->state].accepts & MSG(m->type))) {
+            fail(&t->err, MESSAGE_UNEXPECTED, m->type);
+            t->err.state = state_name(t);
+            return false;
+        }
+        next = step_once(t, m);
+    } while (next == ST_REDELIVER);
+    return next != ST_FAILED && advance(t);
+}
+
+/* A row with a task accepts no message: the task is done, and the step goes on from what came of
+ * it. */
+static bool advance(struct tls *t)
+{
+    while (t->machine[t->state].task != TASK_NONE)
+        if (!task_run(t, t->machine[t->state].task) || step_once(t, NULL) == ST_FAILED)
+            return false;
+    return true;
+}
+
+static uint8_t step_once(struct tls *t, const struct msg *m)
+{
+    const struct row *row = &t->machine[t->state];
+    uint8_t next = row->step(t, m);
+    if (next == ST_FAILED || !(row->next & STATE(next))) {
+        fail(&t->err, INTERNAL_FAULT, next); /* unless the step has said why */
+        t->err.state = row->name;
+        return t->state = ST_FAILED;
+    }
+    if (next != ST_REDELIVER)
+        t->state = next;
+    return next;
+}
+
+/* HELLO and VERIFY are the host's to do, and it has not asked for them. */
+static bool task_run(struct tls *t, enum task task)
+{
+    struct sign_task *s = &t->hs->sign;
+    if (task != TASK_SIGN)
+        return true;
+    span content = {s->content, s->content_n};
+    return sign(s->identity->key, s->scheme->alg, s->scheme->hash, content, s->sig, &s->sig_n)
+           || fail(&t->err, SIGNING_FAILED, s->scheme->id);
+}
+
+void hs_end(struct tls *t)
+{
+    struct tacit_hs *hs = t->hs;
+    const struct hooks *hooks = &t->env->hooks;
+    if (!hs)
+        return;
+    transcript_wipe(&hs->transcript);
+    kem_free(hs->kem);
+    mem_free(hooks, hs->hello.p, hs->hello.n);
+    mem_free(hooks, hs->cookie.p, hs->cookie.n);
+    mem_free(hooks, hs->request.p, hs->request.n);
+    mem_free(hooks, hs, sizeof *hs);
+    t->hs = NULL;
+}

@@ -1,0 +1,147 @@
+/* select.c: what a server chooses from a hello, and which identity an end shows (RFC 9846 4.2.1,
+ * 4.3.8, 4.5.1.2).
+ *
+ * Our own order of preference decides, among what the peer offers. */
+#include "hs/hs.h"
+
+const struct suite *select_suite(const struct tacit_config *config, span offered)
+{
+    rd ours = rd_of(list16_span(&config->suites));
+    uint16_t id;
+    while (rd_u16(&ours, &id))
+        if (list_has(offered, id))
+            return suite_by_id(id);
+    return NULL;
+}
+
+static span share_of(span shares, uint16_t wanted)
+{
+    rd in = rd_of(shares);
+    uint16_t group;
+    span share;
+    while (share_next(&in, &group, &share))
+        if (group == wanted)
+            return share;
+    return (span){0};
+}
+
+/* A group for which the client has sent a share saves a round trip, so it goes before one that we
+ * like better. */
+const struct group *select_group(const struct tacit_config *config, const struct offers *offers,
+                                 span *share)
+{
+    const struct group *without_share = NULL;
+    rd ours = rd_of(list16_span(&config->groups));
+    uint16_t id;
+    *share = (span){0};
+    while (rd_u16(&ours, &id)) {
+        if (!list_has(offers->groups, id))
+            continue;
+        *share = share_of(offers->shares, id);
+        if (share->p)
+            return group_by_id(id);
+        if (!without_share)
+            without_share = group_by_id(id);
+    }
+    return without_share;
+}
+
+static bool has_name(span names, span wanted)
+{
+    rd in = rd_of(names);
+    span name;
+    while (rd_vec8(&in, 1, 255, &name))
+        if (span_eq(name, wanted))
+            return true;
+    return false;
+}
+
+span select_alpn(const struct tacit_config *config, span offered)
+{
+    rd ours = rd_of((span){config->alpn.p, config->alpn.n});
+    span name;
+    while (rd_vec8(&ours, 1, 255, &name))
+        if (has_name(offered, name))
+            return name;
+    return (span){0};
+}
+
+span alpn_of_config(const struct tacit_config *config, span wanted)
+{
+    rd ours = rd_of((span){config->alpn.p, config->alpn.n});
+    span name;
+    while (rd_vec8(&ours, 1, 255, &name))
+        if (span_eq(name, wanted))
+            return name;
+    return (span){0};
+}
+
+/* The scheme to sign with: the peer takes it, our configuration allows it, the key can. */
+static const struct scheme *scheme_for(const struct tacit_config *config,
+                                       const struct tacit_identity *identity, span accepted)
+{
+    rd ours = rd_of(list16_span(&config->schemes));
+    enum key_type key = sign_key_public(identity->key)->type;
+    uint16_t id;
+    while (rd_u16(&ours, &id)) {
+        const struct scheme *s = scheme_by_id(id);
+        if (s->verify13 && s->key == key && list_has(accepted, id))
+            return s;
+    }
+    return NULL;
+}
+
+/* Can the peer check the signatures within the chain? A self-signed certificate's own does not
+ * count. RFC 9846 4.5.1.2 */
+static bool chain_fits(const struct chain *chain, span accepted)
+{
+    for (size_t i = 0; i < chain->n; i++) {
+        const struct cert *c = &chain->certs[i];
+        bool fits = c->self_issued;
+        rd in = rd_of(accepted);
+        uint16_t id;
+        while (!fits && rd_u16(&in, &id)) {
+            const struct scheme *s = scheme_by_id(id);
+            fits = s && s->alg == c->sig_alg && s->hash == c->sig_hash;
+        }
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+/* Does one of the peer's authorities stand in the chain, or above it? RFC 9846 4.3.4 */
+static bool issued_by(const struct chain *chain, span authorities)
+{
+    rd in = rd_of(authorities);
+    span name;
+    if (!authorities.n)
+        return true;
+    while (rd_vec16(&in, 1, 65535, &name))
+        for (size_t i = 0; i < chain->n; i++)
+            if (span_eq(name, chain->certs[i].issuer) || span_eq(name, chain->certs[i].subject))
+                return true;
+    return false;
+}
+
+bool select_identity(const struct tacit_config *config, const struct tacit_identity **identity,
+                     const struct scheme **scheme, const struct host *name, span accepted,
+                     span accepted_in_certificates, span authorities)
+{
+    int best = -1;
+    span in_chain = accepted_in_certificates.n ? accepted_in_certificates : accepted;
+    for (size_t i = 0; i < config->n_identities; i++) {
+        const struct tacit_identity *id = config->identities[i];
+        const struct scheme *s = scheme_for(config, id, accepted);
+        if (!s || !issued_by(id->chain, authorities))
+            continue;
+        int score = (name && host_matches(&id->chain->certs[0], name) ? 2 : 0)
+                    + (chain_fits(id->chain, in_chain) ? 1 : 0);
+        if (score > best) {
+            best = score;
+            *identity = id;
+            *scheme = s;
+        }
+    }
+    return best >= 0;
+}

@@ -1,0 +1,151 @@
+/* Handshakes of tacit with itself, in memory: every suite, group and key, client certificates,
+ * HelloRetryRequest, and what both ends say of them. */
+#include "certs.h"
+#include "pair.h"
+#include "registry/registry.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static const struct test_cert *root;
+static tacit_trust *trust;
+
+static tacit_identity *identity(enum made_key key, const char *san, const char *eku)
+{
+    const struct test_cert *leaf =
+        test_cert((struct test_cert_spec){.cn = "leaf", .key = key, .san = san, .eku = eku}, root);
+    const char *chain = test_chain_pem(&leaf, 1), *pem = test_key_pem(leaf);
+    tacit_error error;
+    tacit_identity *id =
+        tacit_identity_pem(test_env(), span_str(chain), span_str(pem), NULL, NULL, &error);
+    if (!id)
+        fail_msg("%s", error.name);
+    return id;
+}
+
+static struct pair start(tacit_config_options client, tacit_config_options server)
+{
+    struct pair p = {0};
+    tacit_error error;
+    client.size = server.size = sizeof client;
+    if (!client.trust && !client.insecure_skip_verification)
+        client.trust = trust;
+    tacit_config *cc = tacit_client_config(test_env(), &client, &error);
+    tacit_config *sc = cc ? tacit_server_config(test_env(), &server, &error) : NULL;
+    if (!sc)
+        fail_msg("%s", error.name);
+    p.client = tacit_client_new(cc, "a.test", &error);
+    p.server = tacit_server_new(sc, &error);
+    assert_true(p.client && p.server);
+    tacit_config_free(cc);
+    tacit_config_free(sc);
+    return p;
+}
+
+static void assert_connected(const struct pair *p)
+{
+    const tacit_error *c = tacit_conn_error(p->client), *s = tacit_conn_error(p->server);
+    if (c || s)
+        fail_msg("client %s (%s:%u), server %s (%s:%u)", c ? c->name : "", c ? c->file : "",
+                 c ? c->line : 0, s ? s->name : "", s ? s->file : "", s ? s->line : 0);
+    assert_int_equal(tacit_conn_phase(p->client), TACIT_PHASE_CONNECTED);
+    assert_int_equal(tacit_conn_phase(p->server), TACIT_PHASE_CONNECTED);
+}
+
+static void every_suite_and_group(void **state)
+{
+    (void)state;
+    tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+    for (size_t s = 0; s < n_suites; s++) {
+        for (size_t g = 0; g < n_groups; g++) {
+            struct pair p = start(
+                (tacit_config_options){.groups = &groups[g].id, .n_groups = 1},
+                (tacit_config_options){
+                    .suites = &suites[s].id, .n_suites = 1, .identities = &id, .n_identities = 1});
+            pair_run(&p);
+            assert_connected(&p);
+            tacit_info info = {.size = sizeof info};
+            tacit_conn_info(p.client, &info);
+            assert_int_equal(info.suite, suites[s].id);
+            assert_int_equal(info.group, groups[g].id);
+            assert_true(info.peer_verified);
+            assert_true(pair_send(&p, true, (const uint8_t *)"hello", 5));
+            assert_true(pair_send(&p, false, (const uint8_t *)"world", 5));
+            pair_free(&p);
+        }
+    }
+    tacit_identity_free(id);
+}
+
+/* A record in the clear after keys were used is refused, a close_notify above all: else anybody on
+ * the way could end a connection as if the peer had. Bug class 49. */
+static void nothing_is_in_the_clear_after_keys(void **state)
+{
+    static const uint8_t close_notify[] = {21, 3, 3, 0, 2, 1, 0};
+    (void)state;
+    for (int to_server = 0; to_server < 2; to_server++) {
+        tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+        struct pair p = start((tacit_config_options){0},
+                              (tacit_config_options){.identities = &id, .n_identities = 1});
+        pair_run(&p);
+        assert_connected(&p);
+        tacit_conn *to = to_server ? p.server : p.client;
+        tacit_buf in = tacit_conn_wire_in_buf(to);
+        memcpy(in.p, close_notify, sizeof close_notify);
+        tacit_conn_wire_in_done(to, sizeof close_notify);
+        assert_int_equal(tacit_conn_read_end(to), TACIT_READ_FAILED);
+        assert_string_equal(tacit_conn_error(to)->name, "CLEAR_AFTER_KEYS");
+        pair_free(&p);
+        tacit_identity_free(id);
+    }
+}
+
+/* Our record_size_limit binds a peer that knows it; one that does not may send full records. */
+static void size_limits_bind_both_ways(void **state)
+{
+    uint8_t data[5000];
+    (void)state;
+    memset(data, 7, sizeof data);
+    tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+    struct pair p = start(
+        (tacit_config_options){.record_size_limit = 100},
+        (tacit_config_options){.identities = &id, .n_identities = 1, .record_size_limit = 200});
+    pair_run(&p);
+    assert_connected(&p);
+    assert_true(pair_send(&p, true, data, sizeof data));
+    assert_true(pair_send(&p, false, data, sizeof data));
+    tacit_info info = {.size = sizeof info};
+    tacit_conn_info(p.client, &info);
+    assert_true(info.records_out >= sizeof data / 199);
+    assert_true(info.records_in >= sizeof data / 99);
+    pair_free(&p);
+    tacit_identity_free(id);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    tacit_error error;
+    root = test_cert((struct test_cert_spec){.cn = "root", .ca = true, .key = MADE_P256}, NULL);
+    trust = tacit_trust_new(test_env(), &error);
+    return trust && tacit_trust_add_pem(trust, span_str(test_chain_pem(&root, 1)), &error) ? 0 : 1;
+}
+
+static int teardown(void **state)
+{
+    tacit_trust_free(trust);
+    return test_certs_end(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_suite_and_group),
+        cmocka_unit_test(nothing_is_in_the_clear_after_keys),
+        cmocka_unit_test(size_limits_bind_both_ways),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

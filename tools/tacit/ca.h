@@ -1,0 +1,116 @@
+/* ca.h: a private certificate authority in a folder.
+ *
+ *   DIR/ca.pem, DIR/ca.key      the root and its key
+ *   DIR/issued/SERIAL.pem       every certificate that was issued, by its serial in hexadecimal
+ *
+ * Functions that return int return 0, or an exit status after having said why. */
+#ifndef TOOL_CA_H
+#define TOOL_CA_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* struct ca_name is a name that a certificate may carry, or the root of the names that an
+ * authority may issue. */
+struct ca_name {
+    bool is_ip;
+    char text[256];   /* a DNS name in lower case, or the address as it is usually written */
+    uint8_t addr[16]; /* of an address                                                     */
+    size_t addr_len;  /* 4 or 16                                                           */
+    unsigned prefix;  /* of a constraint: how many bits of the address count               */
+};
+
+/* ca_name_leaf reads a name for a certificate: a DNS name, perhaps with a leading wildcard
+ * label, or an IP address. Returns NULL, or what is wrong with it (a clause: "a label is longer
+ * than 63 bytes"). */
+const char *ca_name_leaf(struct ca_name *name, const char *text);
+
+/* ca_name_constraint reads the root of what an authority may issue: a DNS name (it and all names
+ * below it), an address, or an address and prefix length (10.0.0.0/8). */
+const char *ca_name_constraint(struct ca_name *name, const char *text);
+
+/* ca_name_within: is a certificate's name covered by a constraint? (RFC 5280 4.2.1.10) */
+bool ca_name_within(const struct ca_name *name, const struct ca_name *constraint);
+
+/* ca_uri_check says what is wrong with a URI for subjectAltName, or NULL. (RFC 5280 4.2.1.6) */
+const char *ca_uri_check(const char *uri);
+
+/* struct ca is an authority that has been opened. */
+struct ca {
+    const char *dir;
+    X509 *cert;
+    EVP_PKEY *key; /* NULL if it was opened for looking only */
+};
+
+/* ca_open loads an authority from its folder, with its key if asked for. End it with ca_close,
+ * also after a failure. */
+int ca_open(struct ca *ca, const char *dir, bool with_key);
+void ca_close(struct ca *ca);
+
+/* ca_permits finds out whether the root's own name constraints allow a name. */
+bool ca_permits(const struct ca *ca, const struct ca_name *name);
+
+/* enum ca_role says what an issued certificate is for: bits. */
+enum ca_role { CA_SERVER = 1, CA_CLIENT = 2 };
+
+/* struct ca_request is what a leaf certificate shall say. */
+struct ca_request {
+    const struct ca_name *names;
+    size_t n_names;
+    const char *uri; /* or NULL */
+    unsigned roles;
+    EVP_PKEY *key;
+};
+
+/* ca_make_root makes a self-signed root for `key`, limited to `names` unless there are none.
+ * NULL: libcrypto failed. */
+X509 *ca_make_root(EVP_PKEY *key, const struct ca_name *names, size_t n_names);
+
+/* ca_make_leaf makes a certificate signed by the authority. NULL: libcrypto failed. */
+X509 *ca_make_leaf(const struct ca *ca, const struct ca_request *request);
+
+/* ca_make_key generates a private key: "p256", "rsa2048" or "ed25519". NULL: unknown kind, or
+ * libcrypto failed. */
+EVP_PKEY *ca_make_key(const char *kind);
+bool ca_key_kind_known(const char *kind);
+
+/* What a person wants to know of a certificate. */
+const char *ca_serial(const X509 *cert, char out[64]);
+const char *ca_fingerprint(const X509 *cert, char out[96]);
+const char *ca_subject(const X509 *cert, char out[256]);
+int64_t ca_not_after(const X509 *cert);
+
+/* ca_names calls `each` with every DNS name, address and URI in subjectAltName ("DNS", "IP" or
+ * "URI"), and with every constraint of a root ("permitted DNS", "excluded IP", ...). */
+typedef void ca_name_fn(void *user, const char *kind, const char *text);
+void ca_names(const X509 *cert, ca_name_fn *each, void *user);
+void ca_constraints(const X509 *cert, ca_name_fn *each, void *user);
+
+/* ca_put_cert and ca_put_key write a PEM file, which must not exist yet, atomically: 0644 and
+ * 0600 (PKCS#8). */
+int ca_put_cert(const char *dir, const char *file, const X509 *cert);
+int ca_put_key(const char *dir, const char *file, const EVP_PKEY *key);
+
+/* ca_get_cert reads the first certificate of a PEM file. */
+int ca_get_cert(const char *path, X509 **cert);
+int ca_get_key(const char *path, EVP_PKEY **key);
+
+/* file_make_dir makes a folder for secrets (0700); an empty one that is there is taken over. */
+int file_make_dir(const char *dir);
+
+/* file_put writes a new file under a temporary name, syncs it, and gives it its name only then,
+ * so that a crash leaves the whole file or none. An existing file is not replaced. */
+int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n);
+
+/* file_join writes "DIR/FILE" (out of the two) to `out`; fails if it does not fit. */
+int file_join(char out[4096], const char *dir, const char *file);
+
+/* The verbs. */
+int ca_init(int argc, const char **argv);
+int ca_issue(int argc, const char **argv);
+int ca_show(int argc, const char **argv);
+
+#endif

@@ -1,0 +1,112 @@
+/* ca_file.c: files of an authority: written whole or not at all, never over something that
+ * exists, secrets for their owner only. */
+#define _GNU_SOURCE
+#include "ca.h"
+
+#include "out.h"
+#include "tool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int cannot(const char *what, const char *path)
+{
+    const char *why = strerror(errno);
+    return out_fail(STATUS_FILE, NULL, "cannot %s %s: %s", what, path, why);
+}
+
+int file_join(char out[4096], const char *dir, const char *file)
+{
+    int n = snprintf(out, 4096, "%s/%s", dir, file);
+    return n > 0 && n < 4096 ? 0 : out_fail(STATUS_FILE, NULL, "the path of %s is too long", file);
+}
+
+static bool is_empty_dir(const char *dir)
+{
+    DIR *d = opendir(dir);
+    if (!d)
+        return false;
+    int entries = 0;
+    while (readdir(d))
+        entries++;
+    closedir(d);
+    return entries <= 2; /* . and .. */
+}
+
+int file_make_dir(const char *dir)
+{
+    if (!mkdir(dir, 0700))
+        return 0;
+    if (errno != EEXIST)
+        return cannot("make the folder", dir);
+    if (!is_empty_dir(dir))
+        return out_fail(STATUS_FILE, "name a folder that does not exist yet",
+                        "%s exists and is not an empty folder; nothing was changed", dir);
+    return chmod(dir, 0700) ? cannot("make private", dir) : 0;
+}
+
+static bool write_all(int fd, const uint8_t *bytes, size_t n)
+{
+    while (n) {
+        ssize_t wrote = write(fd, bytes, n);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return false;
+        bytes += wrote;
+        n -= (size_t)wrote;
+    }
+    return true;
+}
+
+/* publish gives the temporary file its name unless that is taken. */
+static bool publish(const char *temporary, const char *path)
+{
+    if (!renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE))
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    return !link(temporary, path)
+           && !unlink(temporary); /* a file system that cannot say NOREPLACE */
+}
+
+static void sync_dir(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n)
+{
+    char path[4096], temporary[4096];
+    int status = file_join(path, dir, file);
+    if (!status)
+        status = file_join(temporary, dir, ".tacit-XXXXXX");
+    if (status)
+        return status;
+    int fd = mkostemp(temporary, O_CLOEXEC); /* 0600 from the first moment */
+    if (fd < 0)
+        return cannot("write", path);
+    bool ok = write_all(fd, bytes, n) && !fchmod(fd, mode) && !fsync(fd);
+    ok = !close(fd) && ok;
+    if (!ok || !publish(temporary, path)) {
+        int why = errno;
+        unlink(temporary);
+        errno = why;
+        return why == EEXIST
+                   ? out_fail(STATUS_FILE, "remove it first, or name another folder with --out",
+                              "%s exists and is left as it is", path)
+                   : cannot("write", path);
+    }
+    sync_dir(dir);
+    return 0;
+}
