@@ -92,7 +92,7 @@ static bool read_san(struct cert *out, rd value, bool critical)
     return der_get(&value, DER_SEQUENCE, &out->san) && rd_end(&value) && gname_list_check(out->san);
 }
 
-static bool read_name_constraints(struct cert *out, rd value, bool critical)
+static bool read_constraints(struct cert *out, rd value, bool critical)
 {
     (void)critical;
     return der_get(&value, DER_SEQUENCE, &out->name_constraints) && rd_end(&value)
@@ -223,18 +223,18 @@ static const struct ext_row {
     enum criticality critical;
     bool (*read)(struct cert *out, rd value, bool critical);
 } rows[] = {
-    {OID("\x55\x1d\x0e"),                     NEVER,  read_ski},              /* RFC 5280 4.2.1.2  */
-    {OID("\x55\x1d\x0f"),                     MAY_BE, read_key_usage},        /* RFC 5280 4.2.1.3  */
-    {OID("\x55\x1d\x11"),                     MAY_BE, read_san},              /* RFC 5280 4.2.1.6  */
-    {OID("\x55\x1d\x13"),                     MAY_BE, read_basic},            /* RFC 5280 4.2.1.9  */
-    {OID("\x55\x1d\x1e"),                     MAY_BE, read_name_constraints}, /* RFC 5280 4.2.1.10 */
-    {OID("\x55\x1d\x20"),                     MAY_BE, read_policies},         /* RFC 5280 4.2.1.4  */
-    {OID("\x55\x1d\x21"),                     MAY_BE, read_mappings},         /* RFC 5280 4.2.1.5  */
-    {OID("\x55\x1d\x23"),                     NEVER,  read_aki},              /* RFC 5280 4.2.1.1  */
-    {OID("\x55\x1d\x24"),                     MAY_BE, read_policy_limits},    /* RFC 5280 4.2.1.11 */
-    {OID("\x55\x1d\x25"),                     MAY_BE, read_eku},              /* RFC 5280 4.2.1.12 */
-    {OID("\x2b\x06\x01\x05\x05\x07\x01\x01"), NEVER,  read_access},           /* RFC 5280 4.2.2.1  */
-    {OID("\x2b\x06\x01\x05\x05\x07\x01\x0b"), NEVER,  read_access},           /* RFC 5280 4.2.2.2  */
+    {OID("\x55\x1d\x0e"),                     NEVER,  read_ski},           /* RFC 5280 4.2.1.2 */
+    {OID("\x55\x1d\x0f"),                     MAY_BE, read_key_usage},     /* RFC 5280 4.2.1.3 */
+    {OID("\x55\x1d\x11"),                     MAY_BE, read_san},           /* RFC 5280 4.2.1.6 */
+    {OID("\x55\x1d\x13"),                     MAY_BE, read_basic},         /* RFC 5280 4.2.1.9 */
+    {OID("\x55\x1d\x1e"),                     MAY_BE, read_constraints},   /* RFC 5280 4.2.1.10 */
+    {OID("\x55\x1d\x20"),                     MAY_BE, read_policies},      /* RFC 5280 4.2.1.4 */
+    {OID("\x55\x1d\x21"),                     MAY_BE, read_mappings},      /* RFC 5280 4.2.1.5 */
+    {OID("\x55\x1d\x23"),                     NEVER,  read_aki},           /* RFC 5280 4.2.1.1 */
+    {OID("\x55\x1d\x24"),                     MAY_BE, read_policy_limits}, /* RFC 5280 4.2.1.11 */
+    {OID("\x55\x1d\x25"),                     MAY_BE, read_eku},           /* RFC 5280 4.2.1.12 */
+    {OID("\x2b\x06\x01\x05\x05\x07\x01\x01"), NEVER,  read_access},        /* RFC 5280 4.2.2.1 */
+    {OID("\x2b\x06\x01\x05\x05\x07\x01\x0b"), NEVER,  read_access},        /* RFC 5280 4.2.2.2 */
 };
 /* clang-format on */
 

@@ -89,8 +89,8 @@ struct test_verdict {
 struct test_verdict test_verify(struct test_verify v);
 
 /* assert_verdict fails the running test, naming the reasons, unless they are the same. */
-#define assert_verdict(verdict, name, at)                                                          \
-    assert_verdict_at((verdict), R_##name, (at), __FILE__, __LINE__)
+#define assert_verdict(verdict, reason, at)                                                        \
+    assert_verdict_at((verdict), (reason), (at), __FILE__, __LINE__)
 
 void assert_verdict_at(struct test_verdict verdict, enum reason reason, int32_t depth,
                        const char *file, int line);

@@ -58,9 +58,9 @@ static void extra_and_unordered_certificates_do_not_matter(void **state)
     const struct test_cert *two = ca("two", 4, one), *leaf = leaf_of(two);
     const struct test_cert *other = ca("other", 5, NULL);
     struct test_verdict v = verify(LIST(root), LIST(leaf, other, one, root, leaf, two));
-    assert_verdict(v, NONE, 0);
+    assert_verdict(v, R_NONE, 0);
     assert_int_equal(v.path_n, 4);
-    assert_verdict(verify(LIST(other, root), LIST(leaf, two, one)), NONE, 0);
+    assert_verdict(verify(LIST(other, root), LIST(leaf, two, one)), R_NONE, 0);
 }
 
 static void what_is_missing_is_named(void **state)
@@ -70,17 +70,17 @@ static void what_is_missing_is_named(void **state)
     const struct test_cert *leaf = leaf_of(one), *other = ca("other", 5, NULL);
     const struct test_cert *own = leaf_of(NULL);
     struct test_verdict v = verify(LIST(root), LIST(leaf));
-    assert_verdict(v, CERT_NO_ISSUER, 0);
+    assert_verdict(v, R_CERT_NO_ISSUER, 0);
     assert_int_equal(v.path_n, 1);
     v = verify(LIST(other), LIST(leaf, one));
-    assert_verdict(v, CERT_NO_ISSUER, 1);
+    assert_verdict(v, R_CERT_NO_ISSUER, 1);
     assert_int_equal(v.path_n, 2);
     assert_false(v.anchored);
     v = verify(LIST(other), LIST(leaf, one, root));
-    assert_verdict(v, CERT_UNTRUSTED_ROOT, 2);
+    assert_verdict(v, R_CERT_UNTRUSTED_ROOT, 2);
     assert_int_equal(v.path_n, 3);
-    assert_verdict(verify(LIST(root), LIST(own)), CERT_SELF_SIGNED, 0);
-    assert_verdict(verify(LIST(NULL), LIST(leaf, one, root)), CERT_UNTRUSTED_ROOT, 2);
+    assert_verdict(verify(LIST(root), LIST(own)), R_CERT_SELF_SIGNED, 0);
+    assert_verdict(verify(LIST(NULL), LIST(leaf, one, root)), R_CERT_UNTRUSTED_ROOT, 2);
 }
 
 static void any_certificate_can_be_an_anchor(void **state)
@@ -90,20 +90,20 @@ static void any_certificate_can_be_an_anchor(void **state)
     const struct test_cert *root = ca("root", 2, NULL), *one = ca("one", 3, root);
     const struct test_cert *leaf = leaf_of(one), *own = leaf_of(NULL);
     struct test_verdict v = verify(LIST(one), LIST(leaf));
-    assert_verdict(v, NONE, 0);
+    assert_verdict(v, R_NONE, 0);
     assert_int_equal(v.path_n, 2);
     v = verify(LIST(leaf), LIST(leaf));
-    assert_verdict(v, NONE, 0);
+    assert_verdict(v, R_NONE, 0);
     assert_int_equal(v.path_n, 1);
-    assert_verdict(verify(LIST(own), LIST(own)), NONE, 0);
+    assert_verdict(verify(LIST(own), LIST(own)), R_NONE, 0);
     /* As `openssl req -x509` makes them. */
     struct test_cert_spec spec = {
         .cn = "self", .key_no = 1, .bc = "critical,CA:TRUE", .san = "DNS:a.test"};
     const struct test_cert *self = test_cert(spec, NULL);
-    assert_verdict(verify(LIST(self), LIST(self)), NONE, 0);
+    assert_verdict(verify(LIST(self), LIST(self)), R_NONE, 0);
     spec.not_after = TEST_NOW - 1;
     self = test_cert(spec, NULL);
-    assert_verdict(verify(LIST(self), LIST(self)), CERT_EXPIRED, 0);
+    assert_verdict(verify(LIST(self), LIST(self)), R_CERT_EXPIRED, 0);
 }
 
 static void an_expired_cross_certificate_hides_no_good_one(void **state)
@@ -116,14 +116,14 @@ static void an_expired_cross_certificate_hides_no_good_one(void **state)
     const struct test_cert *cross = test_cert(crossed, old);
     const struct test_cert *one = ca("one", 4, root), *leaf = leaf_of(one);
     struct test_verdict v = verify(LIST(old, root), LIST(leaf, one, cross));
-    assert_verdict(v, NONE, 0);
+    assert_verdict(v, R_NONE, 0);
     assert_int_equal(v.path_n, 3);
-    assert_verdict(verify(LIST(old), LIST(leaf, one, cross)), CERT_EXPIRED, 2);
+    assert_verdict(verify(LIST(old), LIST(leaf, one, cross)), R_CERT_EXPIRED, 2);
     /* Two intermediates of one name and key, the first of them expired. */
     struct test_cert_spec spec = {.cn = "one", .key_no = 4, .ca = true, .not_after = TEST_NOW - 1};
     const struct test_cert *stale = test_cert(spec, root);
-    assert_verdict(verify(LIST(root), LIST(leaf, stale, one)), NONE, 0);
-    assert_verdict(verify(LIST(root), LIST(leaf, stale)), CERT_EXPIRED, 1);
+    assert_verdict(verify(LIST(root), LIST(leaf, stale, one)), R_NONE, 0);
+    assert_verdict(verify(LIST(root), LIST(leaf, stale)), R_CERT_EXPIRED, 1);
 }
 
 static void an_issuer_of_the_same_name_with_another_key_is_passed_over(void **state)
@@ -131,17 +131,17 @@ static void an_issuer_of_the_same_name_with_another_key_is_passed_over(void **st
     (void)state;
     const struct test_cert *root = ca("root", 2, NULL), *twin = ca("root", 3, NULL);
     const struct test_cert *leaf = leaf_of(root);
-    assert_verdict(verify(LIST(twin, root), LIST(leaf)), NONE, 0);
-    assert_verdict(verify(LIST(twin), LIST(leaf)), CERT_BAD_SIGNATURE, 0);
+    assert_verdict(verify(LIST(twin, root), LIST(leaf)), R_NONE, 0);
+    assert_verdict(verify(LIST(twin), LIST(leaf)), R_CERT_BAD_SIGNATURE, 0);
     /* Without key identifiers, by trying. */
     struct test_cert_spec spec = {.cn = "leaf", .key_no = 1, .san = "DNS:a.test", .aki = ""};
-    assert_verdict(verify(LIST(twin, root), LIST(test_cert(spec, root))), NONE, 0);
+    assert_verdict(verify(LIST(twin, root), LIST(test_cert(spec, root))), R_NONE, 0);
     /* Key identifiers prove nothing: here they agree with the wrong one. */
     struct test_cert_spec named = {.cn = "root", .key_no = 2, .ca = true, .ski = "DER:0401aa"};
     struct test_cert_spec liar = {.cn = "root", .key_no = 3, .ca = true, .ski = "DER:0401bb"};
     spec.aki = "DER:30038001bb";
     leaf = test_cert(spec, test_cert(named, NULL));
-    assert_verdict(verify(LIST(test_cert(liar, NULL), test_cert(named, NULL)), LIST(leaf)), NONE,
+    assert_verdict(verify(LIST(test_cert(liar, NULL), test_cert(named, NULL)), LIST(leaf)), R_NONE,
                    0);
 }
 
@@ -155,7 +155,7 @@ static void the_failure_that_came_furthest_is_told(void **state)
     spec.not_after = 0;
     const struct test_cert *cross = test_cert(spec, near), *leaf = leaf_of(root);
     struct test_verdict v = verify(LIST(root), LIST(leaf, cross, near, far));
-    assert_verdict(v, CERT_EXPIRED, 1);
+    assert_verdict(v, R_CERT_EXPIRED, 1);
     assert_true(v.anchored);
     assert_int_equal(v.path_n, 2);
 }
@@ -167,8 +167,8 @@ static void loops_end(void **state)
     struct test_cert_spec b = {.cn = "b", .key_no = 3, .ca = true};
     const struct test_cert *a0 = test_cert(a, NULL), *b0 = test_cert(b, NULL);
     const struct test_cert *ab = test_cert(a, b0), *ba = test_cert(b, a0), *leaf = leaf_of(a0);
-    assert_verdict(verify(LIST(ca("root", 4, NULL)), LIST(leaf, ab, ba)), CERT_NO_ISSUER, 2);
-    assert_verdict(verify(LIST(b0), LIST(leaf, ab, ba)), NONE, 0);
+    assert_verdict(verify(LIST(ca("root", 4, NULL)), LIST(leaf, ab, ba)), R_CERT_NO_ISSUER, 2);
+    assert_verdict(verify(LIST(b0), LIST(leaf, ab, ba)), R_NONE, 0);
 }
 
 static void paths_have_an_end(void **state)
@@ -182,9 +182,9 @@ static void paths_have_an_end(void **state)
         chain.certs[0] = leaf_of(top);
         struct test_verdict v = verify(LIST(root), chain);
         if (n == PATH_MAX_CERTS)
-            assert_verdict(v, NONE, 0);
+            assert_verdict(v, R_NONE, 0);
         else
-            assert_verdict(v, CERT_TOO_DEEP, -1);
+            assert_verdict(v, R_CERT_TOO_DEEP, -1);
         assert_int_equal(v.path_n, PATH_MAX_CERTS);
     }
 }
@@ -198,9 +198,9 @@ static void self_issued_certificates_are_not_counted(void **state)
     const struct test_cert *old = test_cert(spec, NULL);
     spec.key_no = 3;
     const struct test_cert *rolled = test_cert(spec, old);
-    assert_verdict(verify(LIST(old), LIST(leaf_of(rolled), rolled)), NONE, 0);
+    assert_verdict(verify(LIST(old), LIST(leaf_of(rolled), rolled)), R_NONE, 0);
     const struct test_cert *below = ca("below", 4, old);
-    assert_verdict(verify(LIST(old), LIST(leaf_of(below), below)), CERT_PATH_TOO_LONG, 2);
+    assert_verdict(verify(LIST(old), LIST(leaf_of(below), below)), R_CERT_PATH_TOO_LONG, 2);
 }
 
 /* mesh is a chain with `width` certificates for each of `height` authorities, all of them signed by
@@ -225,10 +225,10 @@ static void a_mesh_ends_with_the_budget(void **state)
     (void)state;
     /* Bug class 113. */
     clock_t start = clock();
-    assert_verdict(verify(LIST(ca("root", 20, NULL)), mesh(7, 9)), CERT_BUDGET, -1);
+    assert_verdict(verify(LIST(ca("root", 20, NULL)), mesh(7, 9)), R_CERT_BUDGET, -1);
     assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
     /* Three to the third is within it. */
-    assert_verdict(verify(LIST(ca("root", 20, NULL)), mesh(3, 3)), CERT_NO_ISSUER, 3);
+    assert_verdict(verify(LIST(ca("root", 20, NULL)), mesh(3, 3)), R_CERT_NO_ISSUER, 3);
 }
 
 static void names_against_constraints_end_with_the_budget(void **state)
@@ -243,7 +243,7 @@ static void names_against_constraints_end_with_the_budget(void **state)
     struct test_cert_spec spec = {.cn = "root", .key_no = 2, .ca = true, .nc = bases};
     const struct test_cert *root = test_cert(spec, NULL);
     spec = (struct test_cert_spec){.cn = "leaf", .key_no = 1, .san = names};
-    assert_verdict(verify(LIST(root), LIST(test_cert(spec, root))), CERT_BUDGET, -1);
+    assert_verdict(verify(LIST(root), LIST(test_cert(spec, root))), R_CERT_BUDGET, -1);
 }
 
 int main(void)
