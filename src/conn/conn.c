@@ -155,8 +155,14 @@ tacit_read_end tacit_conn_read_end(const tacit_conn *c)
 
 void tacit_conn_close(tacit_conn *c)
 {
+    if (!c->busy)
+        conn_close(c);
+}
+
+void conn_close(struct tacit_conn *c)
+{
     struct tls *t = &c->t;
-    if (c->busy || c->failed || c->write_ended)
+    if (c->failed || c->write_ended)
         return;
     bool ok = true;
     if (!conn_connected(c)) { /* RFC 9846 6.1: say so, and go */
@@ -172,7 +178,7 @@ void tacit_conn_close(tacit_conn *c)
 bool tacit_conn_key_update(tacit_conn *c, bool request_peer)
 {
     struct tls *t = &c->t;
-    if (c->busy || c->failed || c->write_ended || !conn_connected(c))
+    if (c->busy || c->failed || c->write_ended || !conn_connected(c) || t->in.tls12)
         return false;
     if (!key_update_send(t, request_peer && !t->update_request)) {
         conn_failed(c);

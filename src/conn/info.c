@@ -1,6 +1,7 @@
 /* info.c: what was agreed and who was proven, for people and programs (RFC 9846 7.5 for
  * exporters). */
 #include "conn/conn.h"
+#include "hs/keys12.h"
 
 #include <tacit/info.h>
 
@@ -131,7 +132,13 @@ bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *
     if (c->failed || !conn_connected(c) || !t->exporter.n || strlen(label) > LABEL_MAX
         || n > 255 * hash_len(t->facts.suite->hash))
         return false;
-    keys13_export(t->facts.suite->hash, out, n, &t->exporter, label, context);
+    if (t->facts.version == TLS13)
+        keys13_export(t->facts.suite->hash, out, n, &t->exporter, label, context);
+    else if (!t->facts.extended_master || context.n > 65535) /* RFC 7627 5.4 */
+        return false;
+    else
+        keys12_export(t->facts.suite->hash, out, n, &t->exporter, label,
+                      (span){t->randoms.client, 32}, (span){t->randoms.server, 32}, context);
     return true;
 }
 

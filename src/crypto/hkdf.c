@@ -48,8 +48,15 @@ static void finish(const struct hmac_key *key, struct hash_ctx *inner, uint8_t *
 
 void hmac_with(const struct hmac_key *key, span data, uint8_t *out)
 {
+    hmac_parts(key, data, NULL, 0, out);
+}
+
+void hmac_parts(const struct hmac_key *key, span first, const span *rest, size_t n, uint8_t *out)
+{
     struct hash_ctx ctx = key->inner;
-    hash_update(&ctx, data);
+    hash_update(&ctx, first);
+    for (size_t i = 0; i < n; i++)
+        hash_update(&ctx, rest[i]);
     finish(key, &ctx, out);
 }
 

@@ -13,6 +13,9 @@ struct hmac_key {
 
 void hmac_init(struct hmac_key *key, enum hash_id id, span secret);
 void hmac_with(const struct hmac_key *key, span data, uint8_t *out);
+/* hmac_parts is hmac_with over `first` and then n spans, as if they were one. */
+void hmac_parts(const struct hmac_key *key, span first, const span *rest, size_t n, uint8_t *out);
+
 void hmac_once(enum hash_id id, span secret, span data, uint8_t *out);
 
 /* hkdf_extract: out has the digest's length. An empty salt means zeros (RFC 5869 2.2). */

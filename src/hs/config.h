@@ -27,7 +27,8 @@ struct tacit_identity {
     struct ref ref;
     struct tacit_env *env;
     struct chain *chain; /* leaf first */
-    struct sign_key *key;
+    struct sign_key *key; /* NULL: elsewhere */
+    bool transport;       /* its key is for RSA transport, and signs nothing */
 };
 
 /* struct named is a configuration for one server name, or for a wildcard of names. */
@@ -54,6 +55,7 @@ struct tacit_config {
     struct tacit_trust *trust;
     struct named *names;        /* a server */
     size_t n_names, names_size; /* the table's room in bytes */
+    uint8_t legacy; /* LEGACY_ words */
     uint32_t tasks;             /* TACIT_TASK_ bits: what the host takes */
     uint8_t client_auth;
     bool insecure;

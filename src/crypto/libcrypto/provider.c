@@ -51,7 +51,8 @@ static bool fetch_algorithms(struct crypto *crypto)
     for (size_t i = HASH_NONE + 1; i < sizeof digests / sizeof digests[0]; i++)
         if (!(crypto->digests[i] = EVP_MD_fetch(crypto->lib, digests[i], NULL)))
             return false;
-    return true;
+    crypto->aes_cbc = EVP_CIPHER_fetch(crypto->lib, "AES-128-CBC", NULL);
+    return crypto->aes_cbc != NULL;
 }
 
 static bool make_curves(struct crypto *crypto)
@@ -102,6 +103,7 @@ void crypto_free(struct crypto *crypto)
         EC_GROUP_free(crypto->curves[i].group);
     for (size_t i = 0; i < sizeof crypto->ciphers / sizeof crypto->ciphers[0]; i++)
         EVP_CIPHER_free(crypto->ciphers[i]);
+    EVP_CIPHER_free(crypto->aes_cbc);
     for (size_t i = 0; i < sizeof crypto->digests / sizeof crypto->digests[0]; i++)
         EVP_MD_free(crypto->digests[i]);
     if (crypto->provider)

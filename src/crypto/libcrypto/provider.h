@@ -31,6 +31,7 @@ struct crypto {
     OSSL_LIB_CTX *lib;
     OSSL_PROVIDER *provider;
     EVP_CIPHER *ciphers[AEAD_CHACHA20_POLY1305 + 1];
+    EVP_CIPHER *aes_cbc;
     EVP_MD *digests[HASH_SHA512 + 1];
     struct curve curves[CURVES];
 };
