@@ -80,6 +80,17 @@ def test_rows_on_a_terminal():
     assert re.search("issuer    tacit private CA .*expires in (9|10) years$", rows[4])
 
 
+def test_addresses_are_proven_too():
+    with tool.serve(listen="[::1]:0") as server:
+        done = tool.expect(0, "connect", f"[::1]:{server.port}", "--ca", "ca/ca.pem")
+        assert f"connected   [::1]:{server.port} ".encode() in done.stderr
+        assert b"identity    ::1  (1 of 3 names)" in done.stderr
+        words = ["--name", "127.0.0.1", "--ca", "ca/ca.pem"]
+        done = tool.expect(0, "connect", f"[::1]:{server.port}", *words)
+        assert b"identity    127.0.0.1  (1 of 3 names)" in done.stderr
+        tool.expect(31, "connect", f"[::1]:{server.port}", *words[2:], "--name", "::2")
+
+
 def test_quiet():
     with tool.serve() as server:
         done = tool.expect(0, *tool.connect_words(server.port, "--quiet"))

@@ -70,11 +70,11 @@ def connect_words(port, *words):
 
 
 @contextlib.contextmanager
-def serve(*words, cert="localhost", folder=None, **options):
+def serve(*words, cert="localhost", folder=None, listen="127.0.0.1:0", **options):
     """serve runs `tacit serve` and yields it; it must end with status 0 on SIGTERM."""
     where = [folder] if folder else []
     process = subprocess.Popen(
-        [TACIT, "serve", *where, "--listen", "127.0.0.1:0", "--cert", f"{cert}.pem", "--key",
+        [TACIT, "serve", *where, "--listen", listen, "--cert", f"{cert}.pem", "--key",
          f"{cert}.key", *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
     server = Server(process)
     try:
