@@ -38,10 +38,14 @@ bool server_write_name(wr *w, enum where where, const struct offers *o, const st
     return a->server_name;
 }
 
+/* In a CertificateRequest it is legal, for authenticators outside the handshake (RFC 9261), and
+ * tells a client nothing. RFC 9846 4.3 */
 bool client_read_name(span data, enum where where, struct offers *o, struct answers *a,
                       struct err *err)
 {
-    (void)where, (void)o;
+    (void)o;
+    if (where == IN_CR)
+        return true;
     a->server_name = true;
     return data.n == 0 || fail(err, EXT_MALFORMED, 0);
 }
