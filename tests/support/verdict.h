@@ -16,6 +16,7 @@
 enum verdict {
     OK,       /* both ends are connected, agree, and data flows */
     WAITS,    /* the honest end has no objection, and waits: until its deadline */
+    ALONE,    /* it is connected, but the liar has failed, or waits */
     ANY_CERT, /* one of the reasons against certificates, which tests/unit/x509 tells apart */
 
     BAD_RECORD_MAC          = SAYS(R_BAD_RECORD_MAC,          ALERT_bad_record_mac),
@@ -35,6 +36,9 @@ enum verdict {
     ALERT_MALFORMED         = SAYS(R_ALERT_MALFORMED,         ALERT_decode_error),
     CLOSED_EARLY            = SAYS(R_CLOSED_EARLY,            TACIT_NO_ALERT),
     CLOSE_DURING_HANDSHAKE  = SAYS(R_CLOSE_DURING_HANDSHAKE,  ALERT_close_notify), /* received */
+
+    PEER_ALERT_NO_COMMON    = SAYS(R_PEER_ALERT_NO_COMMON,    ALERT_handshake_failure),
+    PEER_ALERT_CERT_REQUIRED = SAYS(R_PEER_ALERT_CERT_REQUIRED, ALERT_certificate_required),
 
     MESSAGE_MALFORMED       = SAYS(R_MESSAGE_MALFORMED,       ALERT_decode_error),
     MESSAGE_TOO_LONG        = SAYS(R_MESSAGE_TOO_LONG,        ALERT_decode_error),

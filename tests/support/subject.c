@@ -1,0 +1,78 @@
+/* subject.c: see subject.h. */
+#include "subject.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void client_updates(struct pair *p)
+{
+    assert_true(tacit_conn_key_update(p->client, false));
+}
+
+static void server_updates(struct pair *p)
+{
+    assert_true(tacit_conn_key_update(p->server, false));
+}
+
+enum { SERVER = false, CLIENT = true };
+
+const struct subject subjects[N_SUBJECTS] = {
+    [CH] = {"ClientHello", PLAIN, CLIENT, 0, NULL},
+    [CH_AGAIN] = {"second ClientHello", RETRY, CLIENT, 1, NULL},
+    [SH] = {"ServerHello", PLAIN, SERVER, 0, NULL},
+    [HRR] = {"HelloRetryRequest", RETRY, SERVER, 0, NULL},
+    [SH_AGAIN] = {"ServerHello after a retry", RETRY, SERVER, 1, NULL},
+    [EE] = {"EncryptedExtensions", PLAIN, SERVER, 1, NULL},
+    [EE_MUTUAL] = {"EncryptedExtensions (mutual)", MUTUAL, SERVER, 1, NULL},
+    [CR] = {"CertificateRequest", MUTUAL, SERVER, 2, NULL},
+    [SERVER_CT] = {"server's Certificate", PLAIN, SERVER, 2, NULL},
+    [SERVER_CV] = {"server's CertificateVerify", PLAIN, SERVER, 3, NULL},
+    [SERVER_FIN] = {"server's Finished", PLAIN, SERVER, 4, NULL},
+    [SERVER_FIN_MUTUAL] = {"server's Finished (mutual)", MUTUAL, SERVER, 5, NULL},
+    [CLIENT_CT] = {"client's Certificate", MUTUAL, CLIENT, 1, NULL},
+    [CLIENT_CT_EMPTY] = {"client's empty Certificate", ASKED, CLIENT, 1, NULL},
+    [CLIENT_CV] = {"client's CertificateVerify", MUTUAL, CLIENT, 2, NULL},
+    [CLIENT_FIN] = {"client's Finished", PLAIN, CLIENT, 1, NULL},
+    [CLIENT_FIN_MUTUAL] = {"client's Finished (mutual)", MUTUAL, CLIENT, 3, NULL},
+    [NST] = {"NewSessionTicket", PLAIN, SERVER, 5, scene_ticket},
+    [CLIENT_KU] = {"client's KeyUpdate", PLAIN, CLIENT, 2, client_updates},
+    [SERVER_KU] = {"server's KeyUpdate", PLAIN, SERVER, 5, server_updates},
+};
+
+span subject_raw(enum subject_id id, struct anatomy *a)
+{
+    const struct subject *s = &subjects[id];
+    liar_reset();
+    assert_int_equal(scene_run(s->scene, s->after), OK);
+    span raw = liar_said(s->by_client, s->index).raw;
+    assert_non_null(raw.p);
+    anatomy_of(a, raw);
+    return raw;
+}
+
+struct editor {
+    size_t at, now;
+    void (*edit)(void *user, struct draft *d);
+    void *user;
+};
+
+static void edit_one(void *user, struct tls *t, struct draft *d)
+{
+    struct editor *e = user;
+    (void)t;
+    if (e->now++ == e->at)
+        e->edit(e->user, d);
+}
+
+int subject_try(enum subject_id id, void (*edit)(void *user, struct draft *d), void *user)
+{
+    const struct subject *s = &subjects[id];
+    struct editor e = {.at = s->index, .edit = edit, .user = user};
+    liar_reset();
+    liar = (struct liar){.is_client = s->by_client, .user = &e, .message = edit_one};
+    int verdict = scene_run(s->scene, s->after);
+    assert_true(e.now > e.at);
+    return verdict;
+}
