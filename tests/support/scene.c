@@ -170,10 +170,10 @@ tacit_config_options scene_server(enum scene scene)
 
 struct pair scene_start(enum scene scene)
 {
-    return scene_pair(scene_client(scene), scene_server(scene));
+    return scene_pair(scene_client(scene), scene_server(scene), "a.test");
 }
 
-struct pair scene_pair(tacit_config_options client, tacit_config_options server)
+struct pair scene_pair(tacit_config_options client, tacit_config_options server, const char *name)
 {
     struct pair p = {0};
     tacit_error error;
@@ -184,7 +184,7 @@ struct pair scene_pair(tacit_config_options client, tacit_config_options server)
     if (!sc)
         fail_msg("%s", error.name);
     p.server = tacit_server_new(sc, &error);
-    p.client = tacit_client_new(cc, "a.test", &error);
+    p.client = tacit_client_new(cc, name, &error);
     assert_true(p.client && p.server);
     tacit_config_free(cc);
     tacit_config_free(sc);

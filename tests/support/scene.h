@@ -37,10 +37,11 @@ tacit_trust *scene_trust(void);
 tacit_config_options scene_client(enum scene scene);
 tacit_config_options scene_server(enum scene scene);
 
-/* scene_start makes the two ends of a scene; scene_pair those of options. Randomness begins anew.
- * scene_end frees them, and fails the test if memory is left over. */
+/* scene_start makes the two ends of a scene; scene_pair those of options, where the client looks
+ * for a server of that name. Randomness begins anew. scene_end frees them, and fails the test if
+ * memory is left over. */
 struct pair scene_start(enum scene scene);
-struct pair scene_pair(tacit_config_options client, tacit_config_options server);
+struct pair scene_pair(tacit_config_options client, tacit_config_options server, const char *name);
 void scene_end(struct pair *p);
 
 /* scene_peak is the most memory that was in use since the last scene_start. */

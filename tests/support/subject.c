@@ -52,12 +52,6 @@ span subject_raw(enum subject_id id, struct anatomy *a)
     return raw;
 }
 
-struct editor {
-    size_t at, now;
-    void (*edit)(void *user, struct draft *d);
-    void *user;
-};
-
 static void edit_one(void *user, struct tls *t, struct draft *d)
 {
     struct editor *e = user;
@@ -66,13 +60,18 @@ static void edit_one(void *user, struct tls *t, struct draft *d)
         e->edit(e->user, d);
 }
 
+void subject_lie(enum subject_id id, struct editor *e)
+{
+    e->at = subjects[id].index;
+    liar_reset();
+    liar = (struct liar){.is_client = subjects[id].by_client, .user = e, .message = edit_one};
+}
+
 int subject_try(enum subject_id id, void (*edit)(void *user, struct draft *d), void *user)
 {
-    const struct subject *s = &subjects[id];
-    struct editor e = {.at = s->index, .edit = edit, .user = user};
-    liar_reset();
-    liar = (struct liar){.is_client = s->by_client, .user = &e, .message = edit_one};
-    int verdict = scene_run(s->scene, s->after);
+    struct editor e = {.edit = edit, .user = user};
+    subject_lie(id, &e);
+    int verdict = scene_run(subjects[id].scene, subjects[id].after);
     assert_true(e.now > e.at);
     return verdict;
 }

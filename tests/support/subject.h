@@ -46,6 +46,14 @@ extern const struct subject subjects[N_SUBJECTS];
  * apart. */
 span subject_raw(enum subject_id id, struct anatomy *a);
 
+/* subject_lie has the liar edit that message in the handshakes to come; `e` must outlive them. */
+struct editor {
+    size_t at, now;
+    void (*edit)(void *user, struct draft *d);
+    void *user;
+};
+void subject_lie(enum subject_id id, struct editor *e);
+
 /* subject_try plays the scene with the message edited, and is the verdict of who receives it. */
 int subject_try(enum subject_id id, void (*edit)(void *user, struct draft *d), void *user);
 
