@@ -51,7 +51,8 @@ static const struct length {
     int verdicts[N_CHANGES];
 } lengths[] = {
     /* clang-format off */
-    /*  field: more, less, emptied, grown */
+    /*  field: more, less, emptied, grown. A certificate less its last byte makes a length of that
+     *  byte. */
     {CH, "message",                           {WAITS, BODY,  BODY, BODY}},
     {CH, "session_id",                        {BODY,  BODY,  TOLD, BODY}},
     {CH, "suites",                            {BODY,  BODY,  BODY, BODY}},
@@ -158,13 +159,13 @@ static const struct length {
     {CR, "certificate_authorities.names",      {EXT,   EXT,  EXT,     EXT}},
     {CR, "certificate_authorities.names.name", {EXT,   EXT,  EXT,     NEEDED}},
 
-    {SERVER_CT, "message",                   {BODY,  BODY, BODY,  BODY}},
-    {SERVER_CT, "context",                   {BODY,  NONE, NONE,  CONTEXT}},
-    {SERVER_CT, "certificates",              {BODY,  BODY, EMPTY, BODY}},
-    {SERVER_CT, "certificates.der",          {BODY,  BODY, BODY,  ANY_CERT}},
-    {SERVER_CT, "certificates.extensions",   {BLOCK, NONE, NONE,  BLOCK}},
-    {SERVER_CT, "certificates.der#2",        {BODY,  BODY, BODY,  ANY_CERT}},
-    {SERVER_CT, "certificates.extensions#2", {BODY,  NONE, NONE,  BLOCK}},
+    {SERVER_CT, "message",                   {BODY,  BODY,   BODY,    BODY}},
+    {SERVER_CT, "context",                   {BODY,  NONE,   NONE,    CONTEXT}},
+    {SERVER_CT, "certificates",              {BODY,  BODY,   EMPTY,   BODY}},
+    {SERVER_CT, "certificates.der",          {BODY,  DECODE, BODY,    ANY_CERT}},
+    {SERVER_CT, "certificates.extensions",   {BLOCK, NONE,   NONE,    BLOCK}},
+    {SERVER_CT, "certificates.der#2",        {BODY,  DECODE, BODY,    ANY_CERT}},
+    {SERVER_CT, "certificates.extensions#2", {BODY,  NONE,   NONE,    BLOCK}},
 
     {SERVER_CV, "message",   {BODY, BODY, BODY,          BODY}},
     {SERVER_CV, "signature", {BODY, BODY, BAD_SIGNATURE, BAD_SIGNATURE}},
@@ -173,13 +174,13 @@ static const struct length {
 
     {SERVER_FIN_MUTUAL, "message", {WAITS, BODY, BODY, BODY}},
 
-    {CLIENT_CT, "message",                   {BODY,  BODY, BODY,    BODY}},
-    {CLIENT_CT, "context",                   {BODY,  NONE, NONE,    CONTEXT}},
-    {CLIENT_CT, "certificates",              {BODY,  BODY, NO_CERT, BODY}},
-    {CLIENT_CT, "certificates.der",          {BODY,  BODY, BODY,    ANY_CERT}},
-    {CLIENT_CT, "certificates.extensions",   {BLOCK, NONE, NONE,    BLOCK}},
-    {CLIENT_CT, "certificates.der#2",        {BODY,  BODY, BODY,    ANY_CERT}},
-    {CLIENT_CT, "certificates.extensions#2", {BODY,  NONE, NONE,    BLOCK}},
+    {CLIENT_CT, "message",                   {BODY,  BODY,   BODY,    BODY}},
+    {CLIENT_CT, "context",                   {BODY,  NONE,   NONE,    CONTEXT}},
+    {CLIENT_CT, "certificates",              {BODY,  BODY,   NO_CERT, BODY}},
+    {CLIENT_CT, "certificates.der",          {BODY,  DECODE, BODY,    ANY_CERT}},
+    {CLIENT_CT, "certificates.extensions",   {BLOCK, NONE,   NONE,    BLOCK}},
+    {CLIENT_CT, "certificates.der#2",        {BODY,  DECODE, BODY,    ANY_CERT}},
+    {CLIENT_CT, "certificates.extensions#2", {BODY,  NONE,   NONE,    BLOCK}},
 
     {CLIENT_CT_EMPTY, "message",      {BODY, BODY, BODY, BODY}},
     {CLIENT_CT_EMPTY, "context",      {BODY, NONE, NONE, CONTEXT}},

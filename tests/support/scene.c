@@ -305,8 +305,8 @@ void scene_ticket(struct pair *p)
 
 static void print_verdict(char *out, size_t cap, int verdict)
 {
-    static const char *const words[] = {"OK", "WAITS", "ALONE", "ANY_CERT"};
-    if (verdict <= ANY_CERT)
+    static const char *const words[] = {"OK", "WAITS", "ALONE", "ANY_CERT", "DECODE"};
+    if (verdict <= DECODE)
         (void)snprintf(out, cap, "%s", words[verdict]);
     else
         (void)snprintf(out, cap, "%s %s", reason_row((uint16_t)(verdict >> 8))->name,
@@ -316,9 +316,12 @@ static void print_verdict(char *out, size_t cap, int verdict)
 static bool as_wanted(int want, int got)
 {
     int reason = got >> 8;
-    if (want != ANY_CERT)
-        return want == got;
-    return reason >= R_CERT_MALFORMED && reason <= R_CERT_NAME_MISMATCH;
+    if (want == ANY_CERT)
+        return reason >= R_CERT_MALFORMED && reason <= R_CERT_NAME_MISMATCH;
+    if (want == DECODE)
+        return got == MESSAGE_MALFORMED || got == MESSAGE_TOO_LONG || got == EXT_BLOCK_MALFORMED
+               || got == EXT_MALFORMED;
+    return want == got;
 }
 
 void tally(struct tally *t, int want, int got, const char *format, ...)

@@ -18,6 +18,7 @@ enum verdict {
     WAITS,    /* the honest end has no objection, and waits: until its deadline */
     ALONE,    /* it is connected, but the liar has failed, or waits */
     ANY_CERT, /* one of the reasons against certificates, which tests/unit/x509 tells apart */
+    DECODE,   /* one of the reasons for decode_error: which one depends on what follows */
 
     BAD_RECORD_MAC          = SAYS(R_BAD_RECORD_MAC,          ALERT_bad_record_mac),
     CLEAR_AFTER_KEYS        = SAYS(R_CLEAR_AFTER_KEYS,        ALERT_unexpected_message),
