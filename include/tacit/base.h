@@ -5,7 +5,10 @@
  * takes a reference   the object lives at least as long as its taker; free your own when you like
  *
  * Functions that can fail return NULL or false and, where they take a `tacit_error *`, fill it in
- * (NULL: not wanted). Every option struct begins with `size`, set to sizeof of the struct; every
+ * (NULL: not wanted). A constructor that is given NULL where an object belongs, one whose own
+ * constructor failed, returns NULL and leaves `error` as it was, so that constructors chain.
+ *
+ * Every option struct begins with `size`, set to sizeof of the struct; every
  * other field may stay zero, which means "the default". */
 #ifndef TACIT_BASE_H
 #define TACIT_BASE_H
@@ -63,6 +66,10 @@ TACIT_API tacit_env *tacit_env_new(const tacit_env_options *options, tacit_error
 /* tacit_env_free drops your reference; objects made from the environment keep theirs. NULL is
  * fine. */
 TACIT_API void tacit_env_free(tacit_env *env);
+
+/* tacit_env_random fills `out` with n bytes from the environment's generator; false if it
+ * failed. */
+TACIT_API bool tacit_env_random(tacit_env *env, uint8_t *out, size_t n);
 
 /* tacit_version is the library's version, such as "0.1.0". */
 TACIT_API const char *tacit_version(void);

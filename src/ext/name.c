@@ -34,17 +34,15 @@ bool server_read_name(span data, enum where where, struct offers *o, struct answ
 
 bool server_write_name(wr *w, enum where where, const struct offers *o, const struct answers *a)
 {
-    (void)w, (void)where, (void)o;
-    return a->server_name;
+    (void)w, (void)o;
+    return where == IN_EE && a->server_name;
 }
 
-/* In a CertificateRequest it is legal, for authenticators outside the handshake (RFC 9261), and
- * tells a client nothing. RFC 9846 4.3 */
 bool client_read_name(span data, enum where where, struct offers *o, struct answers *a,
                       struct err *err)
 {
     (void)o;
-    if (where == IN_CR)
+    if (where == IN_CR) /* legal there for RFC 9261, without a meaning in a handshake */
         return true;
     a->server_name = true;
     return data.n == 0 || fail(err, EXT_MALFORMED, 0);

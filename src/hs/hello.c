@@ -65,6 +65,8 @@ static bool make_share(struct tls *t)
         t->facts.group = rd_u16(&ours, &first) ? group_by_id(first) : NULL;
     }
     const struct group *g = t->facts.group;
+    if (!g)
+        return fail(&t->err, INTERNAL_FAULT, 0); /* a configuration has a group at least */
     uint8_t share[KEM_SHARE_MAX];
     hs->kem = kem_generate(t->env->crypto, g->kem,
                            hs->retried ? hs->seeds.kem_retry : hs->seeds.kem, share);
@@ -91,7 +93,7 @@ static void fill_offers(struct tls *t)
         .cookie = {hs->cookie.p, hs->cookie.n},
         .shares = {hs->shares, hs->shares_n},
         .record_size_limit = c->record_size_limit,
-        .retry = hs->retried,
+        .retry = hs->retried && hs->answers.present & EXT_BIT(EXT_KEY_SHARE),
         .grease = grease_of(hs->seeds.grease),
     };
     if (t->has_host && t->host.ip_len == 0) /* RFC 6066 3: no addresses */
@@ -103,7 +105,7 @@ bool hello_send(struct tls *t)
     const struct tacit_config *c = t->config;
     struct tacit_hs *hs = t->hs;
     enum { FIXED_ROOM = 1024 };
-    if (!make_share(t))
+    if (!hs->kem && !make_share(t))
         return false;
     fill_offers(t);
     uint8_t offered[2 + 2 * LIST_MAX];
