@@ -30,6 +30,7 @@ enum {
     NO_COOKIE = COOKIE_NOT_ECHOED,
     NO_GROUP = GROUP_NOT_OFFERED,
     NO_SCHEME = NO_COMMON_SCHEME,
+    UNFIT = SCHEME_DOES_NOT_FIT,
     KEYS = BAD_RECORD_MAC, /* the ends have derived different ones */
     TOLD = HEARS(illegal_parameter),
     NEEDED = PEER_ALERT_CERT_REQUIRED,
@@ -170,12 +171,18 @@ static const struct rule {
     {SERVER_CT, "message length",     0,     WAITS,    SEALED},
     {SERVER_CT, "message length",     1,     WAITS,    SEALED},
     {SERVER_CT, "* length",           EVERY, DECODE,   SEALED},
+    {SERVER_CT, "certificates.der",   98,    UNFIT,    SEALED}, /* the OID of the key: none */
+    {SERVER_CT, "certificates.der",   99,    UNFIT,    SEALED},
+    {SERVER_CT, "certificates.der",   100,   UNFIT,    SEALED},
     {SERVER_CT, "certificates.der*",  EVERY, ANY_CERT, SEALED},
 
     {CLIENT_CT, "type",               EVERY, UNKNOWN,  SEALED},
     {CLIENT_CT, "message length",     0,     WAITS,    SEALED},
     {CLIENT_CT, "message length",     1,     WAITS,    SEALED},
     {CLIENT_CT, "* length",           EVERY, DECODE,   SEALED},
+    {CLIENT_CT, "certificates.der",   98,    UNFIT,    SEALED}, /* the OID of the key: none */
+    {CLIENT_CT, "certificates.der",   99,    UNFIT,    SEALED},
+    {CLIENT_CT, "certificates.der",   100,   UNFIT,    SEALED},
     {CLIENT_CT, "certificates.der*",  EVERY, ANY_CERT, SEALED},
 
     {CLIENT_CT_EMPTY, "type",           EVERY, UNKNOWN, SEALED},
@@ -187,14 +194,14 @@ static const struct rule {
     {SERVER_CV, "message length", 1,     WAITS,               SEALED},
     {SERVER_CV, "* length",       EVERY, DECODE,              SEALED},
     {SERVER_CV, "scheme",         0,     SCHEME_NOT_OFFERED,  SEALED},
-    {SERVER_CV, "scheme",         1,     SCHEME_DOES_NOT_FIT, SEALED}, /* rsa_pss_rsae_sha512 */
+    {SERVER_CV, "scheme",         1,     UNFIT,               SEALED}, /* rsa_pss_rsae_sha512 */
     {SERVER_CV, "signature",      EVERY, BAD_SIGNATURE,       SEALED},
 
     {CLIENT_CV, "type",           EVERY, UNKNOWN,             SEALED},
     {CLIENT_CV, "message length", 1,     WAITS,               SEALED},
     {CLIENT_CV, "* length",       EVERY, DECODE,              SEALED},
     {CLIENT_CV, "scheme",         0,     SCHEME_NOT_OFFERED,  SEALED},
-    {CLIENT_CV, "scheme",         1,     SCHEME_DOES_NOT_FIT, SEALED},
+    {CLIENT_CV, "scheme",         1,     UNFIT,               SEALED},
     {CLIENT_CV, "signature",      EVERY, BAD_SIGNATURE,       SEALED},
 
     {SERVER_FIN, "type",           EVERY, UNKNOWN,      SEALED},
@@ -326,7 +333,7 @@ static void flip_one(void *user, bool to_server, uint8_t *p, size_t n)
 
 /* What the other end says when one end has come to a verdict: it waits if nothing is said, and if
  * the keys differ it cannot read the alert either. */
-static int echo(int verdict, bool to_client_in_hello)
+static int echo(int verdict, bool to_hello)
 {
     uint8_t alert = (uint8_t)verdict;
     if (verdict == OK || verdict == WAITS || verdict == BAD_RECORD_MAC)
@@ -335,7 +342,7 @@ static int echo(int verdict, bool to_client_in_hello)
         return WAITS;
     bool no_common = alert == ALERT_handshake_failure || alert == ALERT_protocol_version
                      || alert == ALERT_no_application_protocol;
-    return SAYS(to_client_in_hello && no_common ? R_PEER_ALERT_NO_COMMON : R_PEER_ALERT, alert);
+    return SAYS(to_hello && no_common ? R_PEER_ALERT_NO_COMMON : R_PEER_ALERT, alert);
 }
 
 static void try_on_the_way(struct tally *t, const struct clear *c, size_t at, int want)
@@ -352,8 +359,8 @@ static void try_on_the_way(struct tally *t, const struct clear *c, size_t at, in
     sender_notices |= want == COOKIE_NOT_ECHOED && !s->by_client;
     int first = sender_notices ? sender : receiver, other = sender_notices ? receiver : sender;
     tally(t, want, first, "byte %zu of %s on the way", at, s->name);
-    tally(t, echo(first, c->subject == CH && !sender_notices), other, "byte %zu of %s, other end",
-          at, s->name);
+    tally(t, echo(first, s->by_client && !sender_notices), other, "byte %zu of %s, other end", at,
+          s->name);
     scene_end(&p);
 }
 

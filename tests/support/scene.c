@@ -212,10 +212,10 @@ static int failed_verdict(tacit_conn *c, bool is_client)
 {
     const tacit_error *e = tacit_conn_error(c);
     uint8_t said;
-    size_t alerts = liar_alerts(is_client, &said);
+    size_t count = liar_alerts(is_client, &said);
     bool heard = e->origin == TACIT_ORIGIN_PEER_ALERT;
     bool silent = heard || e->alert == TACIT_NO_ALERT;
-    assert_int_equal(alerts, silent ? 0 : 1);
+    assert_int_equal(count, silent ? 0 : 1);
     if (!silent)
         assert_int_equal(said, e->alert);
     assert_int_equal(tacit_conn_phase(c), TACIT_PHASE_CLOSED);
