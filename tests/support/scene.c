@@ -286,6 +286,15 @@ int scene_run(enum scene scene, void (*after)(struct pair *p))
     return verdict;
 }
 
+int scene_play(tacit_config_options client, tacit_config_options server)
+{
+    struct pair p = scene_pair(client, server, "a.test");
+    pair_run(&p);
+    int verdict = scene_verdict(&p, !liar.is_client);
+    scene_end(&p);
+    return verdict;
+}
+
 void scene_ticket(struct pair *p)
 {
     enum { ROOM = 256 };

@@ -56,6 +56,9 @@ int scene_verdict(struct pair *p, bool of_client);
  * verdict is that of the end that does not lie. */
 int scene_run(enum scene scene, void (*after)(struct pair *p));
 
+/* scene_play is scene_run with options that were varied, and nothing after the handshake. */
+int scene_play(tacit_config_options client, tacit_config_options server);
+
 /* scene_ticket has the server send a NewSessionTicket. */
 void scene_ticket(struct pair *p);
 

@@ -1,6 +1,8 @@
 /* subject.c: see subject.h. */
 #include "subject.h"
 
+#include "hex.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -74,4 +76,48 @@ int subject_try(enum subject_id id, void (*edit)(void *user, struct draft *d), v
     int verdict = scene_run(subjects[id].scene, subjects[id].after);
     assert_true(e.now > e.at);
     return verdict;
+}
+
+/* ---- what edits are made of ------------------------------------------------------------------ */
+
+void draft_set(struct draft *d, const char *field, span contents)
+{
+    struct anatomy a;
+    anatomy_of(&a, (span){d->p, d->n});
+    const size_t i = anatomy_find(&a, field);
+    const struct field *f = &a.fields[i];
+    assert_true(f->prefix || f->parent >= 0);
+    anatomy_add(&a, f->prefix ? i : (size_t)f->parent, d->p, (long)contents.n - (long)f->n);
+    draft_remove(d, f->at + f->prefix, f->n);
+    draft_insert(d, f->at + f->prefix, contents);
+}
+
+void draft_set_hex(struct draft *d, const char *field, const char *hex)
+{
+    uint8_t bytes[512];
+    draft_set(d, field, (span){bytes, hex_bytes(hex, bytes, sizeof bytes)});
+}
+
+void draft_add_ext(struct draft *d, uint16_t id, span data)
+{
+    struct anatomy a;
+    anatomy_of(&a, (span){d->p, d->n});
+    const size_t block = anatomy_find(&a, "extensions");
+    const struct field *f = &a.fields[block];
+    const size_t end = f->at + f->prefix + f->n;
+    const uint8_t head[] = {(uint8_t)(id >> 8), (uint8_t)id, (uint8_t)(data.n >> 8),
+                            (uint8_t)data.n};
+    anatomy_add(&a, block, d->p, (long)(sizeof head + data.n));
+    draft_insert(d, end, (span){head, sizeof head});
+    draft_insert(d, end + sizeof head, data);
+}
+
+void draft_drop_ext(struct draft *d, const char *name)
+{
+    struct anatomy a;
+    anatomy_of(&a, (span){d->p, d->n});
+    const size_t i = anatomy_find(&a, name);
+    const size_t at = a.fields[i - 1].at, n = 2 + a.fields[i].prefix + a.fields[i].n;
+    anatomy_add(&a, (size_t)a.fields[i].parent, d->p, -(long)n);
+    draft_remove(d, at, n);
 }

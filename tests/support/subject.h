@@ -57,4 +57,17 @@ void subject_lie(enum subject_id id, struct editor *e);
 /* subject_try plays the scene with the message edited, and is the verdict of who receives it. */
 int subject_try(enum subject_id id, void (*edit)(void *user, struct draft *d), void *user);
 
+/* ---- what edits are made of ------------------------------------------------------------------ */
+
+/* draft_set gives a field other contents; all lengths follow. */
+void draft_set(struct draft *d, const char *field, span contents);
+
+/* draft_set_hex is draft_set with bytes written as text. */
+void draft_set_hex(struct draft *d, const char *field, const char *hex);
+
+/* draft_add_ext puts an extension at the end of the message's block, draft_drop_ext takes one
+ * out. */
+void draft_add_ext(struct draft *d, uint16_t id, span data);
+void draft_drop_ext(struct draft *d, const char *name);
+
 #endif
