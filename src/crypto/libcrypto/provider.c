@@ -1,13 +1,16 @@
 /* provider.c: the life of the provider: a library context of its own, with everything fetched once.
  *
  * The context is private, so that neither the host's configuration of libcrypto nor its loaded
- * providers change what tacit does. OSSL_LIB_CTX_new reads no openssl.cnf; the default provider is
- * loaded by name. What remains of the environment: libcrypto's CPU capabilities (OPENSSL_ia32cap)
- * and its tables of names belong to the process.
+ * providers change what tacit does: OSSL_LIB_CTX_new reads no openssl.cnf, and the default provider
+ * is loaded by name. What remains belongs to the process: the CPU capabilities (OPENSSL_ia32cap),
+ * and engines. Where libcrypto 3.0 makes an EC_KEY or RSA, or draws random numbers for itself, it
+ * looks for an engine first, and before its first look loads openssl.cnf into the default context
+ * (not ours), unless the host said OPENSSL_INIT_NO_LOAD_CONFIG. Our own random bytes come straight
+ * from the context's generator.
  *
- * Invariant: after crypto_new nothing in struct crypto changes, so that threads share it without
- * a lock. (The random generators inside the library context are per thread, and libcrypto's own
- * business.) */
+ * Invariant: after crypto_new nothing in struct crypto changes, so that threads share it without a
+ * lock. The generators inside the context are per thread; a thread's go when it ends (or calls
+ * OPENSSL_thread_stop_ex) or with the context. */
 #include "crypto/libcrypto/provider.h"
 
 #include <openssl/crypto.h>
@@ -113,7 +116,8 @@ bool crypto_random(struct crypto *crypto, uint8_t *out, size_t n)
     if (crypto->hooks->random)
         return crypto->hooks->random(crypto->hooks->user, out, n);
     ERR_set_mark();
-    bool ok = RAND_priv_bytes_ex(crypto->lib, out, n, 0) == 1;
+    EVP_RAND_CTX *generator = RAND_get0_private(crypto->lib); /* this thread's; knows of forks */
+    bool ok = generator && EVP_RAND_generate(generator, out, n, 0, 0, NULL, 0) == 1;
     ERR_pop_to_mark();
     return ok;
 }
