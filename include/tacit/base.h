@@ -5,7 +5,10 @@
  * takes a reference   the object lives at least as long as its taker; free your own when you like
  *
  * Functions that can fail return NULL or false and, where they take a `tacit_error *`, fill it in
- * (NULL: not wanted). Every option struct begins with `size`, set to sizeof of the struct; every
+ * (NULL: not wanted). A constructor that is given NULL where an object belongs, one whose own
+ * constructor failed, returns NULL and leaves `error` as it was, so that constructors chain.
+ *
+ * Every option struct begins with `size`, set to sizeof of the struct; every
  * other field may stay zero, which means "the default". */
 #ifndef TACIT_BASE_H
 #define TACIT_BASE_H

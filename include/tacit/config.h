@@ -35,7 +35,7 @@ typedef struct tacit_config_options {
     size_t n_groups;
     const uint16_t *schemes;           /* signature schemes; default: see `tacit tables schemes` */
     size_t n_schemes;
-    const uint16_t *cert_schemes; /* schemes in certificates, when they differ; default: as schemes */
+    const uint16_t *cert_schemes;      /* schemes in certificates; default: those of `schemes` */
     size_t n_cert_schemes;
     const char *const *alpn;           /* protocol names, 1 to 255 bytes each (RFC 7301) */
     size_t n_alpn;

@@ -28,23 +28,17 @@ const struct code_row *code_row(unsigned code)
     return code < N_CODES ? &codes[code] : &codes[CODE_OK];
 }
 
-bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail, int32_t depth,
-                   const char *file, uint32_t line)
+void fail_record(struct err *err, enum reason reason, uint32_t detail, int32_t depth,
+                 const char *file, uint32_t line)
 {
     if (!err || err->reason)
-        return false;
+        return;
     err->reason = (uint16_t)reason;
     err->alert = TACIT_NO_ALERT;
     err->depth = depth;
     err->detail = detail;
     err->file = file;
     err->line = line;
-    return false;
-}
-
-bool fail_at(struct err *err, enum reason reason, uint32_t detail, const char *file, uint32_t line)
-{
-    return fail_depth_at(err, reason, detail, -1, file, line);
 }
 
 bool err_export(const struct err *err, tacit_error *out)

@@ -38,14 +38,28 @@ struct err {
 /* fail records a reason by its name and is false; the first one wins. `err` may be NULL. */
 #define fail(err, NAME, detail) fail_at((err), R_##NAME, (uint32_t)(detail), __FILE__, __LINE__)
 
-bool fail_at(struct err *err, enum reason reason, uint32_t detail, const char *file, uint32_t line);
+/* fail_record is what the others end in. They are inline so that compilers and analysers see that
+ * the path after a failure is the false one. */
+void fail_record(struct err *err, enum reason reason, uint32_t detail, int32_t depth,
+                 const char *file, uint32_t line);
+
+static inline bool fail_at(struct err *err, enum reason reason, uint32_t detail, const char *file,
+                           uint32_t line)
+{
+    fail_record(err, reason, detail, -1, file, line);
+    return false;
+}
 
 /* fail_depth is fail for a certificate. */
 #define fail_depth(err, NAME, detail, depth)                                                       \
     fail_depth_at((err), R_##NAME, (uint32_t)(detail), (depth), __FILE__, __LINE__)
 
-bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail, int32_t depth,
-                   const char *file, uint32_t line);
+static inline bool fail_depth_at(struct err *err, enum reason reason, uint32_t detail,
+                                 int32_t depth, const char *file, uint32_t line)
+{
+    fail_record(err, reason, detail, depth, file, line);
+    return false;
+}
 
 /* struct reason_row is what the tables say of a reason. */
 struct reason_row {

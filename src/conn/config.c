@@ -6,7 +6,7 @@
 #include "hs/config.h"
 
 #include "msg/msg.h"
-#include "record/limits.h"
+#include "registry/limits.h"
 
 static bool list_from(struct list16 *out, const uint16_t *ids, size_t n, bool (*known)(uint16_t),
                       enum reason reason, struct err *err)
@@ -81,7 +81,7 @@ static bool alpn_names(struct tacit_config *c, const tacit_config_options *o, st
     size_t room = 0;
     for (size_t i = 0; i < o->n_alpn; i++) {
         size_t n = o->alpn[i] ? strlen(o->alpn[i]) : 0;
-        for (size_t j = 0; j < i; j++)
+        for (size_t j = 0; j < i && n > 0; j++)
             n = strcmp(o->alpn[i], o->alpn[j]) == 0 ? 0 : n;
         if (n < 1 || n > 255)
             return fail(err, BAD_ALPN_OPTION, n);
@@ -183,6 +183,8 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
 {
     static const tacit_config_options defaults = {.size = sizeof defaults};
     const tacit_config_options *o = options ? options : &defaults;
+    if (!env)
+        return NULL; /* its maker has said why */
     struct err err = {0};
     struct tacit_config *c = mem_alloc(&env->hooks, sizeof *c);
     bool ok = c || fail(&err, NO_MEMORY, sizeof *c);

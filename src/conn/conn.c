@@ -8,6 +8,8 @@
 
 static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct err *err)
 {
+    if (!config)
+        return NULL; /* its maker has said why */
     if (config->is_client != is_client) {
         fail(err, WRONG_ROLE, config->is_client);
         return NULL;

@@ -9,20 +9,20 @@
 
 struct tacit_conn {
     struct tls t;
-    uint8_t *in; /* received and not used up: in[at..n)             */
+    uint8_t *in; /* received and not used up: in[at..n) */
     size_t at, n, cap;
-    size_t need;   /* bytes of the record that is not complete        */
-    size_t lent;   /* by wire_in_buf                                  */
-    tacit_buf app; /* plaintext of the open record, lent by app_in    */
-    bool busy;     /* inside a call: callbacks may not call           */
+    size_t need;   /* bytes of the record that is not complete */
+    size_t lent;   /* by wire_in_buf */
+    tacit_buf app; /* plaintext of the open record, lent by app_in */
+    bool busy;     /* inside a call: callbacks may not call */
     bool failed;
-    bool write_ended; /* our close_notify is queued, or nobody reads it  */
-    bool ended;       /* abandoned during the handshake                  */
-    uint8_t read_end; /* enum tacit_read_end                             */
+    bool write_ended; /* our close_notify is queued, or nobody reads it */
+    bool ended;       /* abandoned during the handshake */
+    uint8_t read_end; /* enum tacit_read_end */
     uint8_t empty_in_row;
     bool ticked;
     uint64_t deadline;
-    tacit_error error; /* what tacit_conn_error lends                    */
+    tacit_error error; /* what tacit_conn_error lends */
 };
 
 /* conn_failed queues the alert that hangs off the first failure, and ends everything. */

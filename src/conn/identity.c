@@ -52,6 +52,8 @@ tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, tacit_span 
                                    tacit_password password, void *user, tacit_error *error)
 {
     struct err err = {0};
+    if (!env)
+        return NULL; /* its maker has said why */
     struct tacit_identity *id = mem_alloc(&env->hooks, sizeof *id);
     if (!id) {
         fail(&err, NO_MEMORY, sizeof *id);
@@ -74,6 +76,8 @@ tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path, con
     struct err err = {0};
     tacit_buf chain = {0}, key = {0};
     tacit_identity *id = NULL;
+    if (!env)
+        return NULL;
     if (file_read(&env->hooks, chain_path, IDENTITY_FILE_MAX, &chain, &err)
         && file_read(&env->hooks, key_path, IDENTITY_FILE_MAX, &key, &err))
         id = tacit_identity_pem(env, (span){chain.p, chain.n}, (span){key.p, key.n}, password, user,

@@ -5,7 +5,6 @@
 #include "hs/hs.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 enum { COLUMNS_MAX = 8 };
 
@@ -238,16 +237,29 @@ size_t tacit_table_cell(tacit_table table, size_t row, size_t column, char *out,
     return cells[table](row, column, out, cap);
 }
 
+static bool same_word(const char *a, const char *b)
+{
+    while (*a && *b) {
+        int lower_a = *a >= 'A' && *a <= 'Z' ? *a + 32 : *a;
+        int lower_b = *b >= 'A' && *b <= 'Z' ? *b + 32 : *b;
+        if (lower_a != lower_b)
+            return false;
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
 uint16_t tacit_code_by_name(tacit_table table, const char *name)
 {
     for (size_t i = 0; i < n_suites && table == TACIT_TABLE_SUITES; i++)
-        if (!strcasecmp(name, suites[i].name) || !strcasecmp(name, suites[i].short_name))
+        if (same_word(name, suites[i].name) || same_word(name, suites[i].short_name))
             return suites[i].id;
     for (size_t i = 0; i < n_groups && table == TACIT_TABLE_GROUPS; i++)
-        if (!strcasecmp(name, groups[i].name) || !strcasecmp(name, groups[i].other_name))
+        if (same_word(name, groups[i].name) || same_word(name, groups[i].other_name))
             return groups[i].id;
     for (size_t i = 0; i < n_schemes && table == TACIT_TABLE_SCHEMES; i++)
-        if (!strcasecmp(name, schemes[i].name))
+        if (same_word(name, schemes[i].name))
             return schemes[i].id;
     return 0;
 }

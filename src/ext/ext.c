@@ -10,23 +10,74 @@
 
 /* clang-format off */
 static const struct ext_def {
-    struct ext_row row;
+    struct ext_row row; /* id, name, the messages in which it is legal (RFC 9846 4.3) */
     struct { ext_writer *write; ext_reader *read; } client, server;
 } exts[N_EXTS] = {
-    /*                               id  name                         legal in (RFC 9846 4.3)     client: write, read                                        server: write, read */
-    [EXT_SERVER_NAME]              = {{0,  "server_name",               IN_CH | IN_EE},           {client_write_name, client_read_name},                 {server_write_name, server_read_name}},
-    [EXT_SUPPORTED_GROUPS]         = {{10, "supported_groups",          IN_CH | IN_EE},           {client_write_groups, client_read_groups},             {NULL, server_read_groups}},
-    [EXT_SIGNATURE_ALGORITHMS]     = {{13, "signature_algorithms",      IN_CH | IN_CR},           {client_write_schemes, client_read_schemes},           {server_write_schemes, server_read_schemes}},
-    [EXT_SIGNATURE_ALGORITHMS_CERT] = {{50, "signature_algorithms_cert", IN_CH | IN_CR},          {client_write_cert_schemes, client_read_cert_schemes}, {server_write_cert_schemes, server_read_cert_schemes}},
-    [EXT_ALPN]                     = {{16, "application_layer_protocol_negotiation", IN_CH | IN_EE}, {client_write_alpn, client_read_alpn},              {server_write_alpn, server_read_alpn}},
-    [EXT_RECORD_SIZE_LIMIT]        = {{28, "record_size_limit",         IN_CH | IN_EE},           {client_write_limit, client_read_limit},               {server_write_limit, server_read_limit}},
-    [EXT_SUPPORTED_VERSIONS]       = {{43, "supported_versions",        IN_CH | IN_SH | IN_HRR},  {client_write_versions, client_read_version},          {server_write_version, server_read_versions}},
-    [EXT_COOKIE]                   = {{44, "cookie",                    IN_CH | IN_HRR},          {client_write_cookie, client_read_cookie},             {server_write_cookie, server_read_cookie}},
-    [EXT_PSK_KEY_EXCHANGE_MODES]   = {{45, "psk_key_exchange_modes",    IN_CH},                   {NULL, NULL},                                          {NULL, server_read_psk_modes}},
-    [EXT_CERTIFICATE_AUTHORITIES]  = {{47, "certificate_authorities",   IN_CH | IN_CR},           {NULL, read_authorities},                              {server_write_authorities, read_authorities}},
-    [EXT_KEY_SHARE]                = {{51, "key_share",                 IN_CH | IN_SH | IN_HRR},  {client_write_shares, client_read_share},              {server_write_share, server_read_shares}},
-    [EXT_EARLY_DATA]               = {{42, "early_data",                IN_CH | IN_EE | IN_NST},  {NULL, read_early_data},                               {NULL, read_early_data}},
-    [EXT_PRE_SHARED_KEY]           = {{41, "pre_shared_key",            IN_CH | IN_SH},           {NULL, client_read_psk},                               {NULL, server_read_psk}},
+    [EXT_SERVER_NAME] = {
+        {0, "server_name", IN_CH | IN_EE},
+        {client_write_name, client_read_name},
+        {server_write_name, server_read_name},
+    },
+    [EXT_SUPPORTED_GROUPS] = {
+        {10, "supported_groups", IN_CH | IN_EE},
+        {client_write_groups, client_read_groups},
+        {NULL, server_read_groups},
+    },
+    [EXT_SIGNATURE_ALGORITHMS] = {
+        {13, "signature_algorithms", IN_CH | IN_CR},
+        {client_write_schemes, client_read_schemes},
+        {server_write_schemes, server_read_schemes},
+    },
+    [EXT_SIGNATURE_ALGORITHMS_CERT] = {
+        {50, "signature_algorithms_cert", IN_CH | IN_CR},
+        {client_write_cert_schemes, client_read_cert_schemes},
+        {server_write_cert_schemes, server_read_cert_schemes},
+    },
+    [EXT_ALPN] = {
+        {16, "application_layer_protocol_negotiation", IN_CH | IN_EE},
+        {client_write_alpn, client_read_alpn},
+        {server_write_alpn, server_read_alpn},
+    },
+    [EXT_RECORD_SIZE_LIMIT] = {
+        {28, "record_size_limit", IN_CH | IN_EE},
+        {client_write_limit, client_read_limit},
+        {server_write_limit, server_read_limit},
+    },
+    [EXT_SUPPORTED_VERSIONS] = {
+        {43, "supported_versions", IN_CH | IN_SH | IN_HRR},
+        {client_write_versions, client_read_version},
+        {server_write_version, server_read_versions},
+    },
+    [EXT_COOKIE] = {
+        {44, "cookie", IN_CH | IN_HRR},
+        {client_write_cookie, client_read_cookie},
+        {server_write_cookie, server_read_cookie},
+    },
+    [EXT_PSK_KEY_EXCHANGE_MODES] = {
+        {45, "psk_key_exchange_modes", IN_CH},
+        {NULL, NULL},
+        {NULL, server_read_psk_modes},
+    },
+    [EXT_CERTIFICATE_AUTHORITIES] = {
+        {47, "certificate_authorities", IN_CH | IN_CR},
+        {NULL, read_authorities},
+        {server_write_authorities, read_authorities},
+    },
+    [EXT_KEY_SHARE] = {
+        {51, "key_share", IN_CH | IN_SH | IN_HRR},
+        {client_write_shares, client_read_share},
+        {server_write_share, server_read_shares},
+    },
+    [EXT_EARLY_DATA] = {
+        {42, "early_data", IN_CH | IN_EE | IN_NST},
+        {NULL, read_early_data},
+        {NULL, read_early_data},
+    },
+    [EXT_PRE_SHARED_KEY] = {
+        {41, "pre_shared_key", IN_CH | IN_SH},
+        {NULL, client_read_psk},
+        {NULL, server_read_psk},
+    },
 };
 /* clang-format on */
 

@@ -13,13 +13,13 @@
 
 /* The messages that carry extensions: bits. */
 enum where {
-    IN_CH = 1 << 0,  /* ClientHello         */
-    IN_SH = 1 << 1,  /* ServerHello         */
-    IN_HRR = 1 << 2, /* HelloRetryRequest   */
+    IN_CH = 1 << 0,  /* ClientHello */
+    IN_SH = 1 << 1,  /* ServerHello */
+    IN_HRR = 1 << 2, /* HelloRetryRequest */
     IN_EE = 1 << 3,  /* EncryptedExtensions */
-    IN_CR = 1 << 4,  /* CertificateRequest  */
-    IN_CT = 1 << 5,  /* Certificate         */
-    IN_NST = 1 << 6, /* NewSessionTicket    */
+    IN_CR = 1 << 4,  /* CertificateRequest */
+    IN_CT = 1 << 5,  /* Certificate */
+    IN_NST = 1 << 6, /* NewSessionTicket */
 };
 
 /* The rows of the table, so that sets of extensions are bit masks. */
@@ -53,33 +53,33 @@ struct grease {
  * the server reads into it. Spans lie in memory of the caller, or in the message. Lists are the
  * contents of their vectors. */
 struct offers {
-    uint32_t present;  /* EXT_BITs                                                       */
-    span server_name;  /* one host name                                                  */
-    span groups;       /* NamedGroups                                                    */
-    span schemes;      /* SignatureSchemes                                               */
-    span cert_schemes; /* SignatureSchemes for certificates; empty: as `schemes`         */
-    span alpn;         /* ProtocolNames                                                  */
-    span versions;     /* ProtocolVersions                                               */
+    uint32_t present;  /* EXT_BITs */
+    span server_name;  /* one host name */
+    span groups;       /* NamedGroups */
+    span schemes;      /* SignatureSchemes */
+    span cert_schemes; /* SignatureSchemes for certificates; empty: as `schemes` */
+    span alpn;         /* ProtocolNames */
+    span versions;     /* ProtocolVersions */
     span cookie;
-    span authorities;           /* DistinguishedNames                                             */
-    span shares;                /* KeyShareEntries                                                */
-    span psk;                   /* the whole extension                                            */
-    uint16_t record_size_limit; /* 0: none                                                    */
-    bool retry;                 /* the second hello: only the share that was asked for            */
+    span authorities;           /* DistinguishedNames */
+    span shares;                /* KeyShareEntries */
+    span psk;                   /* the whole extension */
+    uint16_t record_size_limit; /* 0: none */
+    bool retry;                 /* the second hello: only the share that was asked for */
     struct grease grease;
 };
 
 /* struct answers is what the server says in the extensions of its messages. */
 struct answers {
-    uint32_t present; /* in the last message scanned                                    */
-    uint16_t version; /* selected_version                                               */
-    uint16_t group;   /* of its share, or that it asks for in a HelloRetryRequest       */
+    uint32_t present; /* in the last message scanned */
+    uint16_t version; /* selected_version */
+    uint16_t group;   /* of its share, or that it asks for in a HelloRetryRequest */
     span share;
     span cookie;
-    span alpn; /* the one protocol                                               */
+    span alpn; /* the one protocol */
     uint16_t record_size_limit;
-    bool server_name; /* it used the name                                               */
-    span schemes, cert_schemes, authorities; /* of a CertificateRequest                       */
+    bool server_name;                        /* it used the name */
+    span schemes, cert_schemes, authorities; /* of a CertificateRequest */
 };
 
 /* ext_scan reads the extension block of one message. `from_client` says who sent it. For messages

@@ -19,8 +19,10 @@ ext_writer client_write_groups, client_write_shares, server_write_share;
 ext_reader server_read_groups, client_read_groups, server_read_shares, client_read_share;
 
 /* sigalgs.c */
-ext_writer client_write_schemes, server_write_schemes, client_write_cert_schemes, server_write_cert_schemes;
-ext_reader server_read_schemes, client_read_schemes, server_read_cert_schemes, client_read_cert_schemes;
+ext_writer client_write_schemes, server_write_schemes, client_write_cert_schemes,
+    server_write_cert_schemes;
+ext_reader server_read_schemes, client_read_schemes, server_read_cert_schemes,
+    client_read_cert_schemes;
 
 /* name.c */
 ext_writer client_write_name, server_write_name, client_write_alpn, server_write_alpn;

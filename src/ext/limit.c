@@ -1,7 +1,7 @@
 /* limit.c: record_size_limit (RFC 8449). Values over what TLS 1.3 allows are no error: they were
  * made for something that does not exist yet. */
 #include "ext/handlers.h"
-#include "record/limits.h"
+#include "registry/limits.h"
 
 static bool write_limit(wr *w, uint16_t limit)
 {

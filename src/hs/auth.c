@@ -157,6 +157,8 @@ bool send_finished(struct tls *t, const struct secret *traffic) /* RFC 9846 4.5.
 
 /* ---- what suffices --------------------------------------------------------------------------- */
 
+enum { PROOF_ALL = PROOF_CERT | PROOF_SIG | PROOF_FINISHED };
+
 enum mode { VERIFIED, INSECURE, AUTH_OFF, AUTH_OPTIONAL, AUTH_REQUIRED };
 
 /* clang-format off */
@@ -165,14 +167,16 @@ static const struct {
     enum mode mode;
     uint8_t to_open, to_seal;
 } needs[] = {
-    /* A client believes nothing, and says nothing, before all is proven; the insecure word drops the certificate only. */
-    {true,  VERIFIED,      PROOF_CERT | PROOF_SIG | PROOF_FINISHED, PROOF_CERT | PROOF_SIG | PROOF_FINISHED},
-    {true,  INSECURE,      PROOF_SIG | PROOF_FINISHED,              PROOF_SIG | PROOF_FINISHED},
-    /* A server that asks for nothing may write after its own Finished: the client is nobody yet, and stays so. */
-    {false, AUTH_OFF,      PROOF_FINISHED,                          0},
+    /* A client believes nothing, and says nothing, before all is proven; the insecure word drops
+     * the certificate only. */
+    {true,  VERIFIED,      PROOF_ALL,                  PROOF_ALL},
+    {true,  INSECURE,      PROOF_SIG | PROOF_FINISHED, PROOF_SIG | PROOF_FINISHED},
+    /* A server that asks for nothing may write after its own Finished: the client is nobody yet,
+     * and stays so. */
+    {false, AUTH_OFF,      PROOF_FINISHED,             0},
     /* A server that asks writes nothing to a client that has not answered (half-RTT data). */
-    {false, AUTH_OPTIONAL, PROOF_FINISHED,                          PROOF_FINISHED},
-    {false, AUTH_REQUIRED, PROOF_CERT | PROOF_SIG | PROOF_FINISHED, PROOF_CERT | PROOF_SIG | PROOF_FINISHED},
+    {false, AUTH_OPTIONAL, PROOF_FINISHED,             PROOF_FINISHED},
+    {false, AUTH_REQUIRED, PROOF_ALL,                  PROOF_ALL},
 };
 /* clang-format on */
 

@@ -1,14 +1,14 @@
 /* client13.c: the client of TLS 1.3, top to bottom (RFC 9846 A.1).
  *
- *   START -> WAIT_SH -> WAIT_EE -> WAIT_CERT_CR -> WAIT_VERIFY -> WAIT_CV -> WAIT_FINISHED -> CONNECTED
- *            |  ^                   \            /                               \            /
- *            +--+ retry, once        WAIT_CERT  (after a CertificateRequest)     WAIT_SIGN
+ *   WAIT_SH -> WAIT_EE -> WAIT_CERT_CR -> WAIT_VERIFY -> WAIT_CV -> WAIT_FINISHED -> CONNECTED
+ *   |  ^                   \            /                               \            /
+ *   +--+ retry, once        WAIT_CERT  (after a CertificateRequest)     WAIT_SIGN
  *
  * WAIT_VERIFY and WAIT_SIGN are ours: there a host may take the verifying and the signing out of
  * the connection. */
 #include "hs/hs.h"
 
-static step on_server_hello, on_encrypted_extensions, on_certificate_or_request, on_certificate,
+static step on_server_hello, on_encrypted_extensions, on_cert_or_cr, on_certificate,
     on_verified, on_certificate_verify, on_finished, on_signed;
 static uint8_t on_hello_retry_request(struct tls *t, const struct msg *m,
                                       const struct server_hello *sh);
@@ -19,16 +19,17 @@ static bool finish(struct tls *t);
 
 /* clang-format off */
 const struct row client13[N_STATES] = {
-    /*                   name            accepts                                          may go to                                  task         step */
-    [ST_WAIT_SH]       = {"WAIT_SH",       MSG(MSG_SERVER_HELLO),                           STATE(ST_WAIT_SH) | STATE(ST_WAIT_EE),       TASK_NONE,   on_server_hello},
-    [ST_WAIT_EE]       = {"WAIT_EE",       MSG(MSG_ENCRYPTED_EXTENSIONS),                   STATE(ST_WAIT_CERT_CR),                      TASK_NONE,   on_encrypted_extensions},
-    [ST_WAIT_CERT_CR]  = {"WAIT_CERT_CR",  MSG(MSG_CERTIFICATE) | MSG(MSG_CERTIFICATE_REQUEST), STATE(ST_WAIT_CERT) | STATE(ST_WAIT_VERIFY), TASK_NONE, on_certificate_or_request},
-    [ST_WAIT_CERT]     = {"WAIT_CERT",     MSG(MSG_CERTIFICATE),                            STATE(ST_WAIT_VERIFY),                       TASK_NONE,   on_certificate},
-    [ST_WAIT_VERIFY]   = {"WAIT_VERIFY",   0,                                               STATE(ST_WAIT_CV),                           TASK_VERIFY, on_verified},
-    [ST_WAIT_CV]       = {"WAIT_CV",       MSG(MSG_CERTIFICATE_VERIFY),                     STATE(ST_WAIT_FINISHED),                     TASK_NONE,   on_certificate_verify},
-    [ST_WAIT_FINISHED] = {"WAIT_FINISHED", MSG(MSG_FINISHED),                               STATE(ST_WAIT_SIGN) | STATE(ST_CONNECTED),   TASK_NONE,   on_finished},
-    [ST_WAIT_SIGN]     = {"WAIT_SIGN",     0,                                               STATE(ST_CONNECTED),                         TASK_SIGN,   on_signed},
-    [ST_CONNECTED]     = {"CONNECTED",     MSG(MSG_NEW_SESSION_TICKET) | MSG(MSG_KEY_UPDATE), STATE(ST_CONNECTED),                       TASK_NONE,   on_post_handshake},
+    /*  state          accepts                   may go to, by which step */
+    ROW(WAIT_SH,       ON(SERVER_HELLO),         TO(WAIT_SH) | TO(WAIT_EE), on_server_hello)
+    ROW(WAIT_EE,       ON(ENCRYPTED_EXTENSIONS), TO(WAIT_CERT_CR), on_encrypted_extensions)
+    ROW(WAIT_CERT_CR,  ON(CERTIFICATE) | ON(CERTIFICATE_REQUEST),
+                                                 TO(WAIT_CERT) | TO(WAIT_VERIFY), on_cert_or_cr)
+    ROW(WAIT_CERT,     ON(CERTIFICATE),          TO(WAIT_VERIFY), on_certificate)
+    DO( WAIT_VERIFY,   TASK_VERIFY,              TO(WAIT_CV), on_verified)
+    ROW(WAIT_CV,       ON(CERTIFICATE_VERIFY),   TO(WAIT_FINISHED), on_certificate_verify)
+    ROW(WAIT_FINISHED, ON(FINISHED),             TO(WAIT_SIGN) | TO(CONNECTED), on_finished)
+    DO( WAIT_SIGN,     TASK_SIGN,                TO(CONNECTED), on_signed)
+    ROW(CONNECTED,     ON(NEW_SESSION_TICKET) | ON(KEY_UPDATE), TO(CONNECTED), on_post_handshake)
 };
 /* clang-format on */
 
@@ -150,7 +151,7 @@ static uint8_t on_encrypted_extensions(struct tls *t, const struct msg *m) /* RF
     return hear(t, m) ? ST_WAIT_CERT_CR : ST_FAILED;
 }
 
-static uint8_t on_certificate_or_request(struct tls *t, const struct msg *m)
+static uint8_t on_cert_or_cr(struct tls *t, const struct msg *m)
 {
     return m->type == MSG_CERTIFICATE_REQUEST ? on_certificate_request(t, m) : on_certificate(t, m);
 }

@@ -26,7 +26,7 @@ static inline span list16_span(const struct list16 *l)
 struct tacit_identity {
     struct ref ref;
     struct tacit_env *env;
-    struct chain *chain; /* leaf first          */
+    struct chain *chain; /* leaf first */
     struct sign_key *key;
 };
 
@@ -35,11 +35,11 @@ struct tacit_config {
     struct tacit_env *env;
     bool is_client;
     uint16_t min_version, max_version;
-    struct list16 suites, groups, schemes, cert_schemes; /* cert_schemes empty: as schemes        */
-    uint16_t cert_scheme_ids[LIST_MAX];                  /* what x509_verify may accept           */
+    struct list16 suites, groups, schemes, cert_schemes; /* cert_schemes empty: as schemes */
+    uint16_t cert_scheme_ids[LIST_MAX];                  /* what x509_verify may accept */
     size_t n_cert_scheme_ids;
-    tacit_buf alpn;        /* ProtocolNames, in wire form                                         */
-    tacit_buf authorities; /* a server that asks for certificates: the names of its anchors       */
+    tacit_buf alpn;        /* ProtocolNames, in wire form */
+    tacit_buf authorities; /* a server that asks for certificates: the names of its anchors */
     bool alpn_required;
     uint16_t record_size_limit;
     uint32_t handshake_timeout;
@@ -48,7 +48,7 @@ struct tacit_config {
     struct tacit_trust *trust;
     uint8_t client_auth;
     bool insecure;
-    uint64_t max_records; /* under one key; 0: as the suite says. For tests of the limit          */
+    uint64_t max_records; /* under one key; 0: as the suite says. For tests of the limit */
     void *user;
     void (*keylog)(void *user, const char *line);
 };

@@ -11,13 +11,13 @@ static step start_client, first_server_hello, first_client_hello;
 
 /* clang-format off */
 const struct row hello_client[N_STATES] = {
-    /*             name       accepts             may go to             task       step */
-    [ST_START]   = {"START",   0,                  STATE(ST_WAIT_SH),    TASK_NONE, start_client},
-    [ST_WAIT_SH] = {"WAIT_SH", MSG(MSG_SERVER_HELLO), STATE(ST_REDELIVER), TASK_NONE, first_server_hello},
+    /*  state    accepts           may go to       step */
+    ROW(START,   0,                TO(WAIT_SH),    start_client)
+    ROW(WAIT_SH, ON(SERVER_HELLO), TO(REDELIVER),  first_server_hello)
 };
 
 const struct row hello_server[N_STATES] = {
-    [ST_START]   = {"START",   MSG(MSG_CLIENT_HELLO), STATE(ST_REDELIVER), TASK_NONE, first_client_hello},
+    ROW(START,   ON(CLIENT_HELLO), TO(REDELIVER),  first_client_hello)
 };
 /* clang-format on */
 
@@ -65,6 +65,8 @@ static bool make_share(struct tls *t)
         t->facts.group = rd_u16(&ours, &first) ? group_by_id(first) : NULL;
     }
     const struct group *g = t->facts.group;
+    if (!g)
+        return fail(&t->err, INTERNAL_FAULT, 0); /* a configuration has a group at least */
     uint8_t share[KEM_SHARE_MAX];
     hs->kem = kem_generate(t->env->crypto, g->kem,
                            hs->retried ? hs->seeds.kem_retry : hs->seeds.kem, share);
@@ -131,8 +133,8 @@ bool hello_send(struct tls *t)
 
 static bool is_downgrade(span random)
 {
-    static const uint8_t sentinel[] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
-    return memcmp(random.p + 24, sentinel, sizeof sentinel) == 0 && random.p[31] <= 1;
+    const span sentinel = span_str("DOWNGRD"), end = {random.p + 24, sentinel.n};
+    return span_eq(end, sentinel) && random.p[31] <= 1;
 }
 
 static bool has_extension(span block, uint16_t wanted, span *data)

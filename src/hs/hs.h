@@ -40,13 +40,19 @@ enum state {
 #define STATE(s) (1u << (s))
 #define MSG(t) (1u << (t))
 
+/* The words of the tables: a row accepts messages, or waits for a task. */
+#define ON(type) MSG(MSG_##type)
+#define TO(state) STATE(ST_##state)
+#define ROW(state, accepts, next, step) [ST_##state] = {#state, accepts, next, TASK_NONE, step},
+#define DO(state, task, next, step) [ST_##state] = {#state, 0, next, task, step},
+
 enum task { TASK_NONE, TASK_HELLO, TASK_VERIFY, TASK_SIGN };
 
 /* Proofs: what has been shown about the peer. Only the verifying functions of auth.c set a bit. */
 enum {
-    PROOF_CERT = 1 << 0,     /* path, time, purpose and name of its certificate            */
-    PROOF_SIG = 1 << 1,      /* CertificateVerify: it has the certificate's key            */
-    PROOF_FINISHED = 1 << 2, /* Finished: it has the keys and saw the same handshake       */
+    PROOF_CERT = 1 << 0,     /* path, time, purpose and name of its certificate */
+    PROOF_SIG = 1 << 1,      /* CertificateVerify: it has the certificate's key */
+    PROOF_FINISHED = 1 << 2, /* Finished: it has the keys and saw the same handshake */
 };
 
 /* Seeds: one draw of randomness at the start of a handshake. */
@@ -69,23 +75,22 @@ struct tacit_hs {
     struct seeds seeds;
     struct transcript transcript;
     struct keys13 keys;
-    struct secret traffic_in, traffic_out; /* application secrets, until they are used            */
+    struct secret traffic_in, traffic_out; /* application secrets, until they are used */
     struct offers offers; /* of the client: spans lie in `hello` or in the config */
     struct answers answers;
-    tacit_buf hello;                      /* a server: the ClientHello's body, for its spans      */
-    tacit_buf cookie;                     /* a client: the server's cookie                        */
-    tacit_buf request;                    /* a client: the CertificateRequest's body              */
-    uint8_t client_random[32];            /* names the secrets in a key log                       */
-    uint8_t session_id[32], session_id_n; /* the client's, to be echoed                           */
+    tacit_buf hello;                      /* a server: the ClientHello's body, for its spans */
+    tacit_buf cookie;                     /* a client: the server's cookie */
+    tacit_buf request;                    /* a client: the CertificateRequest's body */
+    uint8_t client_random[32];            /* names the secrets in a key log */
+    uint8_t session_id[32], session_id_n; /* the client's, to be echoed */
     struct kem_key *kem;
-    uint8_t shares[4 + KEM_SHARE_MAX]; /* a client: its KeyShareEntry                          */
+    uint8_t shares[4 + KEM_SHARE_MAX]; /* a client: its KeyShareEntry */
     size_t shares_n;
-    bool retried;                   /* a HelloRetryRequest has been sent or received        */
-    uint8_t hello_digest[HASH_MAX]; /* a server: of what a second hello must not change     */
+    bool retried;                   /* a HelloRetryRequest has been sent or received */
+    uint8_t hello_digest[HASH_MAX]; /* a server: of what a second hello must not change */
     bool client_cert_asked;
     bool ccs_sent;
-    const struct tacit_identity
-        *identity; /* with which we prove ourselves; NULL: none            */
+    const struct tacit_identity *identity; /* with which we prove ourselves; NULL: none */
     struct sign_task sign;
 };
 
@@ -95,8 +100,8 @@ struct facts {
     const struct suite *suite;
     const struct group *group;
     const struct scheme *own_scheme, *peer_scheme;
-    span alpn;            /* in the configuration's list                                     */
-    uint8_t *server_name; /* that the client asked for; own memory                           */
+    span alpn;            /* in the configuration's list */
+    uint8_t *server_name; /* that the client asked for; own memory */
     size_t server_name_n;
     bool hello_retry, client_cert_asked, own_cert_sent;
     uint32_t tickets, key_updates_in, key_updates_out;
@@ -108,9 +113,9 @@ typedef uint8_t step(struct tls *t, const struct msg *m);
 
 struct row {
     const char *name;
-    uint32_t accepts; /* MSG bits                             */
-    uint32_t next;    /* STATE bits                           */
-    enum task task;   /* to be done before the step may run   */
+    uint32_t accepts; /* MSG bits */
+    uint32_t next;    /* STATE bits */
+    enum task task;   /* to be done before the step may run */
     step *step;
 };
 
@@ -133,11 +138,11 @@ struct tls {
     struct path peer_path;
     struct secret traffic_in, traffic_out; /* application traffic secrets in use */
     struct secret exporter;
-    bool app_out_keyed;     /* application keys are in place to write with      */
-    bool app_in_keyed;      /* and to read with                                 */
-    bool update_owed;       /* the peer asked for a KeyUpdate                   */
-    bool update_request;    /* we asked, and have no answer yet                 */
-    uint8_t updates_in_row; /* KeyUpdates received without data between them   */
+    bool app_out_keyed;     /* application keys are in place to write with */
+    bool app_in_keyed;      /* and to read with */
+    bool update_owed;       /* the peer asked for a KeyUpdate */
+    bool update_request;    /* we asked, and have no answer yet */
+    uint8_t updates_in_row; /* KeyUpdates received without data between them */
 };
 
 /* ---- run.c ----------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * its end. */
 #include "hs/join.h"
 
-#include "record/limits.h"
+#include "registry/limits.h"
 
 static bool header(span at, size_t *len, struct err *err)
 {

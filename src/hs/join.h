@@ -10,9 +10,9 @@
 struct join {
     const struct hooks *hooks;
     rd rest;       /* of the open record: not yet delivered */
-    uint8_t *part; /* the beginning of a message            */
+    uint8_t *part; /* the beginning of a message */
     size_t n, cap;
-    bool lent; /* the last message lay in `part`        */
+    bool lent; /* the last message lay in `part` */
 };
 
 /* join_push takes the contents of a handshake record; the one before must be used up. */

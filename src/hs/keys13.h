@@ -19,8 +19,8 @@ enum label {
 struct keys13 {
     enum hash_id hash;
     enum stage stage;
-    struct secret secret;         /* of the stage                                     */
-    struct secret client, server; /* traffic secrets of the handshake, for Finished   */
+    struct secret secret;         /* of the stage */
+    struct secret client, server; /* traffic secrets of the handshake, for Finished */
 };
 
 /* keys13_begin starts with the early secret; an empty psk means none. */

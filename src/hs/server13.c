@@ -21,15 +21,15 @@ static bool send_certificate_request(struct tls *t);
 
 /* clang-format off */
 const struct row server13[N_STATES] = {
-    /*                   name            accepts                      may go to                                         task         step */
-    [ST_START]         = {"START",         MSG(MSG_CLIENT_HELLO),       STATE(ST_RECVD_CH),                               TASK_NONE,   on_client_hello},
-    [ST_RECVD_CH]      = {"RECVD_CH",      0,                           STATE(ST_START) | STATE(ST_NEGOTIATED),           TASK_HELLO,  on_hello_settled},
-    [ST_NEGOTIATED]    = {"NEGOTIATED",    0,                           STATE(ST_WAIT_CERT) | STATE(ST_WAIT_FINISHED),    TASK_SIGN,   on_signed},
-    [ST_WAIT_CERT]     = {"WAIT_CERT",     MSG(MSG_CERTIFICATE),        STATE(ST_WAIT_VERIFY) | STATE(ST_WAIT_FINISHED),  TASK_NONE,   on_certificate},
-    [ST_WAIT_VERIFY]   = {"WAIT_VERIFY",   0,                           STATE(ST_WAIT_CV),                                TASK_VERIFY, on_verified},
-    [ST_WAIT_CV]       = {"WAIT_CV",       MSG(MSG_CERTIFICATE_VERIFY), STATE(ST_WAIT_FINISHED),                          TASK_NONE,   on_certificate_verify},
-    [ST_WAIT_FINISHED] = {"WAIT_FINISHED", MSG(MSG_FINISHED),           STATE(ST_CONNECTED),                              TASK_NONE,   on_finished},
-    [ST_CONNECTED]     = {"CONNECTED",     MSG(MSG_KEY_UPDATE),         STATE(ST_CONNECTED),                              TASK_NONE,   on_post_handshake},
+    /*  state          accepts                 may go to, by which step */
+    ROW(START,         ON(CLIENT_HELLO),       TO(RECVD_CH), on_client_hello)
+    DO( RECVD_CH,      TASK_HELLO,             TO(START) | TO(NEGOTIATED), on_hello_settled)
+    DO( NEGOTIATED,    TASK_SIGN,              TO(WAIT_CERT) | TO(WAIT_FINISHED), on_signed)
+    ROW(WAIT_CERT,     ON(CERTIFICATE),        TO(WAIT_VERIFY) | TO(WAIT_FINISHED), on_certificate)
+    DO( WAIT_VERIFY,   TASK_VERIFY,            TO(WAIT_CV), on_verified)
+    ROW(WAIT_CV,       ON(CERTIFICATE_VERIFY), TO(WAIT_FINISHED), on_certificate_verify)
+    ROW(WAIT_FINISHED, ON(FINISHED),           TO(CONNECTED), on_finished)
+    ROW(CONNECTED,     ON(KEY_UPDATE),         TO(CONNECTED), on_post_handshake)
 };
 /* clang-format on */
 

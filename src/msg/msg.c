@@ -1,7 +1,7 @@
 /* msg.c: the names and the sizes of messages. A type that is not in this table does not exist. */
 #include "msg/msg.h"
 
-#include "record/limits.h"
+#include "registry/limits.h"
 
 static const struct {
     uint8_t type;

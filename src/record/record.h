@@ -8,7 +8,7 @@
 #define RECORD_RECORD_H
 
 #include "base/fail.h"
-#include "record/limits.h"
+#include "registry/limits.h"
 #include "registry/registry.h"
 
 enum content_type {
@@ -27,20 +27,21 @@ struct rec_dir {
 };
 
 /* rec_dir_key gives a direction new keys (RFC 9846 7.3), sequence number 0. */
-bool rec_dir_key(struct rec_dir *dir, struct crypto *crypto, const struct suite *suite, const struct secret *traffic,
-                 bool seal, struct err *err) __attribute__((warn_unused_result));
+bool rec_dir_key(struct rec_dir *dir, struct crypto *crypto, const struct suite *suite,
+                 const struct secret *traffic, bool seal, struct err *err)
+    __attribute__((warn_unused_result));
 void rec_dir_wipe(struct rec_dir *dir);
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
 struct rec_in {
     struct rec_dir dir;
-    uint16_t inner_max;     /* largest content + type + padding: 2^14 + 1, or our record_size_limit          */
-    uint8_t ccs_seen;       /* change_cipher_specs dropped                                                   */
-    bool ccs_allowed;       /* between the first ClientHello and the peer's Finished; RFC 9846 5             */
-    bool begun;             /* a record was accepted: from now on the bytes are TLS                          */
-    uint32_t skip;          /* bytes of rejected early data that may still be dropped; RFC 9846 4.3.10       */
-    uint64_t opened;        /* protected records under the present key                                       */
+    uint16_t inner_max; /* largest content + type + padding: 2^14 + 1, or our record_size_limit */
+    uint8_t ccs_seen;   /* change_cipher_specs dropped */
+    bool ccs_allowed;   /* between the first ClientHello and the peer's Finished; RFC 9846 5 */
+    bool begun;         /* a record was accepted: from now on the bytes are TLS */
+    uint32_t skip;   /* bytes of rejected early data that may still be dropped; RFC 9846 4.3.10 */
+    uint64_t opened; /* protected records under the present key */
 };
 
 /* struct rec is an open record: its content lies in the buffer that was given to rec_next. */
@@ -52,20 +53,20 @@ struct rec {
 };
 
 enum rec_status {
-    REC_MORE,    /* the record is not complete: `need` bytes in all                                         */
-    REC_OPENED,  /* `rec` is open, `used` bytes of the buffer are its                                       */
-    REC_DROPPED, /* `used` bytes were a record to ignore (change_cipher_spec, early data)                   */
+    REC_MORE,    /* the record is not complete: `need` bytes in all */
+    REC_OPENED,  /* `rec` is open, `used` bytes of the buffer are its */
+    REC_DROPPED, /* `used` bytes were a record to ignore (change_cipher_spec, early data) */
     REC_FAILED,
 };
 
 /* rec_next looks at the n bytes at p, which begin with a record. */
-enum rec_status rec_next(struct rec_in *in, struct rec *rec, size_t *used, size_t *need, uint8_t *p, size_t n,
-                         struct err *err) __attribute__((warn_unused_result));
+enum rec_status rec_next(struct rec_in *in, struct rec *rec, size_t *used, size_t *need, uint8_t *p,
+                         size_t n, struct err *err) __attribute__((warn_unused_result));
 
 /* rec_open decrypts the body of a protected record in place and finds its content type. False
  * without a reason in `err` if the tag does not match: the caller decides what that means. */
-bool rec_open(struct rec_in *in, struct rec *rec, const uint8_t header[REC_HEADER], uint8_t *body, size_t n,
-              struct err *err) __attribute__((warn_unused_result));
+bool rec_open(struct rec_in *in, struct rec *rec, const uint8_t header[REC_HEADER], uint8_t *body,
+              size_t n, struct err *err) __attribute__((warn_unused_result));
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
@@ -78,12 +79,12 @@ struct block {
 struct rec_out {
     const struct hooks *hooks;
     struct rec_dir dir;
-    uint16_t plain_max;     /* largest content that the peer takes: 2^14, or its record_size_limit less the type */
-    uint16_t clear_version; /* in the header: 0x0301 for the first ClientHello only; RFC 9846 5.1                */
-    uint64_t max_records;   /* under the present key                                                             */
+    uint16_t plain_max;     /* largest content that the peer takes: 2^14, or what it asked for */
+    uint16_t clear_version; /* in the header: 0x0301 for the first ClientHello only; RFC 9846 5.1 */
+    uint64_t max_records;   /* under the present key */
     struct block *head, *tail;
-    size_t queued;          /* bytes in all blocks                                                               */
-    uint8_t *flight;        /* handshake messages not yet cut into records                                       */
+    size_t queued;   /* bytes in all blocks */
+    uint8_t *flight; /* handshake messages not yet cut into records */
     size_t flight_n, flight_cap;
 };
 
@@ -100,8 +101,8 @@ uint8_t *out_flight_room(struct rec_out *out, size_t n, struct err *err);
 bool out_flight(struct rec_out *out, struct err *err) __attribute__((warn_unused_result));
 
 /* out_key seals what waits under the old key, then changes keys. */
-bool out_key(struct rec_out *out, struct crypto *crypto, const struct suite *suite, const struct secret *traffic,
-             struct err *err) __attribute__((warn_unused_result));
+bool out_key(struct rec_out *out, struct crypto *crypto, const struct suite *suite,
+             const struct secret *traffic, struct err *err) __attribute__((warn_unused_result));
 
 /* out_sent drops the first n bytes of the first block. */
 void out_sent(struct rec_out *out, size_t n);
@@ -113,7 +114,8 @@ enum { ALERT_LEVEL_WARNING = 1, ALERT_LEVEL_FATAL = 2 };
 
 /* alert_send queues an alert; close_notify and user_canceled go as warnings, all others as fatal
  * (RFC 9846 6). */
-bool alert_send(struct rec_out *out, uint8_t alert, struct err *err) __attribute__((warn_unused_result));
+bool alert_send(struct rec_out *out, uint8_t alert, struct err *err)
+    __attribute__((warn_unused_result));
 
 enum alert_kind { ALERT_IN_CLOSE, ALERT_IN_IGNORE, ALERT_IN_FATAL, ALERT_IN_MALFORMED };
 

@@ -55,23 +55,21 @@ static bool has_usage(const struct cert *cert, uint16_t usage)
     return !cert->has_key_usage || cert->key_usage & usage;
 }
 
-/* check_role: a leaf is no authority. One that is trusted by itself, as self-signed certificates are,
- * may be what it likes. */
-static bool check_role(const struct cert *leaf, bool anchored, struct err *err)
+/* check_claims: a leaf may be a CA (RFC 5280 4.2.1.9: "usually an end entity"), but its extensions must
+ * agree on it: keyCertSign and name constraints are for CAs alone (4.2.1.3, 4.2.1.10), and a CA that may
+ * not sign certificates is none. One that is trusted by itself, as self-signed ones are, may contradict
+ * itself: its owner chose it. */
+static bool check_claims(const struct cert *leaf, bool anchored, struct err *err)
 {
-    if (anchored)
-        return true;
-    if (leaf->is_ca)
-        return fail_depth(err, CERT_CA_AS_LEAF, 0, 0);
-    /* RFC 5280 4.2.1.9: without cA, no keyCertSign; 4.2.1.10: and no name constraints. */
-    if (leaf->key_usage & KU_KEY_CERT_SIGN || leaf->name_constraints.p)
-        return fail_depth(err, CERT_CA_CLAIMS, 0, 0);
-    return true;
+    bool signs = leaf->key_usage & KU_KEY_CERT_SIGN;
+    bool agree = leaf->is_ca ? signs || !leaf->has_key_usage
+                             : !signs && !leaf->name_constraints.p;
+    return anchored || agree || fail_depth(err, CERT_CA_CLAIMS, 0, 0);
 }
 
 bool check_leaf(const struct verify *v, const struct cert *leaf, bool anchored, struct err *err)
 {
-    if (!check_any(v, leaf, anchored, err, 0) || !check_role(leaf, anchored, err))
+    if (!check_any(v, leaf, anchored, err, 0) || !check_claims(leaf, anchored, err))
         return false;
     /* RFC 5280 4.2.1.6: with an empty subject, the alternative names are the subject. */
     if (name_is_empty(leaf->subject) && !(leaf->san.p && leaf->san_critical))

@@ -4,8 +4,8 @@
  * unknown_critical, which refuses it wherever it stands in a path. Invariant: a row is in the table only
  * if ignoring the extension, or all that its reader does with it, is what RFC 5280 6.1 asks: being in the
  * table is what makes a critical extension acceptable. That is why nameConstraints is read here and
- * applied in constraints.c, why certificatePolicies is here (any policy is acceptable to us, and none is
- * required), and why policyConstraints, which could require one, is not. */
+ * applied in constraints.c, and why certificatePolicies is here: any policy is acceptable to us, and none
+ * is required. policyConstraints could require one, so it refuses the certificate, critical or not. */
 #include "x509/parse.h"
 
 enum { EXTENSIONS_MAX = 64, KEY_ID_MAX = 255 };
@@ -15,17 +15,16 @@ static bool read_key_usage(struct cert *out, rd value, bool critical)
     (void)critical;
     span bits;
     uint8_t unused;
-    /* RFC 5280 4.2.1.3: nine bits, at least one of them set. */
-    if (!der_bits(&value, &bits, &unused) || !rd_end(&value) || bits.n == 0 || bits.n > 2)
-        return false;
-    /* X.690 11.2.2: trailing zeros of a list of named bits are left out. */
-    if (!(bits.p[bits.n - 1] >> unused & 1))
+    /* RFC 5280 4.2.1.3: nine bits. X.690 11.2.2 would leave out trailing zeros; two roots of Mozilla's do
+     * not. */
+    if (!der_bits(&value, &bits, &unused) || !rd_end(&value) || bits.n > 2)
         return false;
     for (unsigned i = 0; i < bits.n * 8; i++)
         if (bits.p[i / 8] & 0x80u >> i % 8)
             out->key_usage = (uint16_t)(out->key_usage | 1u << i);
     out->has_key_usage = true;
-    return true;
+    /* At least one bit is set. */
+    return out->key_usage != 0;
 }
 
 static bool read_basic(struct cert *out, rd value, bool critical)
@@ -166,14 +165,27 @@ static bool read_mappings(struct cert *out, rd value, bool critical)
 {
     (void)out;
     (void)critical;
+    static const span any_policy = OID("\x55\x1d\x20\x00");
     rd list, body;
     span from, to;
     if (!der_enter(&value, DER_SEQUENCE, &list) || !rd_end(&value) || rd_end(&list))
         return false;
-    while (!rd_end(&list))
+    while (!rd_end(&list)) {
         if (!der_enter(&list, DER_SEQUENCE, &body) || !der_oid(&body, &from) || !der_oid(&body, &to)
             || !rd_end(&body))
             return false;
+        /* RFC 5280 4.2.1.5, 6.1.4 (a): any policy is mapped neither from nor to. */
+        if (span_eq(from, any_policy) || span_eq(to, any_policy))
+            return false;
+    }
+    return true;
+}
+
+static bool read_policy_constraints(struct cert *out, rd value, bool critical)
+{
+    (void)value;
+    (void)critical;
+    out->unknown_critical = true;
     return true;
 }
 
@@ -212,6 +224,7 @@ static const struct ext_row rows[] = {
     {OID("\x55\x1d\x20"),                         MAY_BE_CRITICAL, read_policies},         /* RFC 5280 4.2.1.4  */
     {OID("\x55\x1d\x21"),                         MAY_BE_CRITICAL, read_mappings},         /* RFC 5280 4.2.1.5  */
     {OID("\x55\x1d\x23"),                         NEVER_CRITICAL,  read_aki},              /* RFC 5280 4.2.1.1  */
+    {OID("\x55\x1d\x24"),                         MAY_BE_CRITICAL, read_policy_constraints}, /* RFC 5280 4.2.1.11 */
     {OID("\x55\x1d\x25"),                         MAY_BE_CRITICAL, read_eku},              /* RFC 5280 4.2.1.12 */
     {OID("\x2b\x06\x01\x05\x05\x07\x01\x01"),     NEVER_CRITICAL,  read_access},           /* RFC 5280 4.2.2.1  */
     {OID("\x2b\x06\x01\x05\x05\x07\x01\x0b"),     NEVER_CRITICAL,  read_access},           /* RFC 5280 4.2.2.2  */

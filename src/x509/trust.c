@@ -27,6 +27,8 @@ struct tacit_trust {
 tacit_trust *tacit_trust_new(tacit_env *env, tacit_error *error)
 {
     struct err err = {0};
+    if (!env)
+        return NULL; /* its maker has said why */
     tacit_trust *trust = mem_alloc(&env->hooks, sizeof *trust);
     if (!trust) {
         fail(&err, NO_MEMORY, sizeof *trust);

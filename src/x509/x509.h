@@ -68,7 +68,7 @@ struct chain {
     struct cert certs[];
 };
 
-enum { CHAIN_MAX = 32 };
+enum { CHAIN_MAX = 64 };
 
 /* chain_new copies and parses n certificates (1..CHAIN_MAX). Free with chain_free. */
 struct chain *chain_new(const struct hooks *hooks, const span *ders, size_t n, struct err *err);

@@ -14,7 +14,7 @@ fi
 cd "$work/tacit"
 
 # The first block of code in README, one command on a line, comments cut.
-mapfile -t commands < <(sed -n '/^```/,/^```/{/^```/!p};/^```$/q' README.md | sed 's/ *#.*//')
+mapfile -t commands < <(awk '/^```/ { n++; next } n == 1 { sub(/ *#.*/, ""); print }' README.md)
 ((${#commands[@]})) || { echo "README.md has no commands" >&2; exit 1; }
 for command in "${commands[@]}"; do
     echo "== $command"

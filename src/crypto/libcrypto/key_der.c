@@ -136,7 +136,7 @@ static bool rsa_works(struct sign_key *key)
 static enum key_load read_rsa(struct sign_key *key, enum key_type type, span der)
 {
     rd in = rd_of(der);
-    span body, version, numbers[RSA_NUMBERS];
+    span body, version, numbers[RSA_NUMBERS] = {{0}};
     if (!der_take(&in, DER_SEQUENCE, &body) || !rd_end(&in))
         return KEY_MALFORMED;
     in = rd_of(body);

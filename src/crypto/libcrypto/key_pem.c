@@ -126,6 +126,7 @@ static bool decrypt_old(const struct loader *loader, const EVP_CIPHER_INFO *info
     OSSL_LIB_CTX *lib = loader->key->crypto->lib;
     uint8_t key[EVP_MAX_KEY_LENGTH];
     int last = 0;
+    *n = 0;
     EVP_MD *md5 = EVP_MD_fetch(lib, "MD5", NULL);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     bool ok = md5 && ctx

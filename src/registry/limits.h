@@ -1,7 +1,7 @@
 /* limits.h: every limit of the protocol, each with its rule. A length is refused by these before
  * memory is promised. What is marked "ours" no RFC demands. */
-#ifndef RECORD_LIMITS_H
-#define RECORD_LIMITS_H
+#ifndef REGISTRY_LIMITS_H
+#define REGISTRY_LIMITS_H
 
 /* clang-format off */
 enum {

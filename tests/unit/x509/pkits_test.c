@@ -1,0 +1,142 @@
+/* NIST's Public Key Interoperability Test Suite, as far as it is about what is processed here: no CRLs,
+ * no inputs about policies. A path that must not validate never does; one that must either does or, where
+ * it needs what is not processed, is refused for just that. */
+#include "certs.h"
+#include "vectors.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+/* Sections and tests whose verdict is about what is not asked here. A section's name ends in a dot. */
+static const struct {
+    const char *number, *why;
+} left_out[] = {
+    {"4.4.", "revocation lists"},
+    {"4.5.2", "a revocation list revokes the certificate"},
+    {"4.5.5", "a revocation list revokes the certificate"},
+    {"4.5.7", "a revocation list revokes the certificate"},
+    {"4.5.8", "a revocation list is signed by the wrong certificate"},
+    {"4.7.4", "a revocation list is signed without cRLSign"},
+    {"4.7.5", "a revocation list is signed without cRLSign"},
+    {"4.14.", "revocation lists"},
+    {"4.15.", "revocation lists"},
+};
+
+/* What a valid path may need that is not processed. */
+static const struct {
+    const char *section;
+    enum reason reason;
+} unprocessed[] = {
+    {"4.1.4", R_CERT_UNSUPPORTED_KEY}, /* DSA */
+    {"4.1.5", R_CERT_UNSUPPORTED_KEY},
+    {"4.8.", R_CERT_UNKNOWN_CRITICAL}, /* policyConstraints, inhibitAnyPolicy */
+    {"4.9.", R_CERT_UNKNOWN_CRITICAL},
+    {"4.10.", R_CERT_UNKNOWN_CRITICAL},
+    {"4.11.", R_CERT_UNKNOWN_CRITICAL},
+    {"4.12.", R_CERT_UNKNOWN_CRITICAL},
+    {"4.13.", R_CERT_CONSTRAINT_UNSUPPORTED}, /* directory names, e-mail, URI */
+};
+
+static bool names(const char *entry, const char *number)
+{
+    size_t n = strlen(entry);
+    return entry[n - 1] == '.' ? strncmp(entry, number, n) == 0 : strcmp(entry, number) == 0;
+}
+
+static const char *member(json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static bool is_left_out(json_t *test)
+{
+    const char *number = member(test, "number");
+    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+        if (names(left_out[i].number, number))
+            return true;
+    return json_object_get(test, "initial_explicit_policy")
+        || json_object_get(test, "initial_policy_set")
+        || json_object_get(test, "initial_policy_mapping_inhibit")
+        || json_object_get(test, "initial_inhibit_any_policy");
+}
+
+static bool is_unprocessed(const char *number, enum reason reason)
+{
+    for (size_t i = 0; i < sizeof unprocessed / sizeof unprocessed[0]; i++)
+        if (names(unprocessed[i].section, number) && unprocessed[i].reason == reason)
+            return true;
+    return false;
+}
+
+static const char *cert_pem(json_t *certs, size_t i)
+{
+    size_t n;
+    const char *name = json_string_value(json_array_get(certs, i));
+    char *der = vectors_read(test_text("x509/nist-pkits/certs/%s.crt", name), &n);
+    const char *pem = test_pem_wrap((span){(uint8_t *)der, n});
+    free(der);
+    return pem;
+}
+
+static enum reason verify(json_t *test)
+{
+    json_t *certs = json_object_get(test, "certs");
+    const char *chain = "";
+    for (size_t i = json_array_size(certs); i-- > 1;)
+        chain = test_text("%s%s", chain, cert_pem(certs, i));
+    return test_verify((struct test_verify){.anchors = cert_pem(certs, 0), .chain = chain}).reason;
+}
+
+struct tally {
+    size_t out, ran, unprocessed, wrong;
+};
+
+static void run(json_t *test, struct tally *tally)
+{
+    const char *number = member(test, "number");
+    if (is_left_out(test)) {
+        tally->out++;
+        return;
+    }
+    tally->ran++;
+    enum reason reason = verify(test);
+    bool valid = json_is_true(json_object_get(test, "should_validate"));
+    if (valid == (reason == R_NONE))
+        return;
+    if (valid && is_unprocessed(number, reason)) {
+        tally->unprocessed++;
+        return;
+    }
+    tally->wrong++;
+    print_error("%s %s: %s\n", number, member(test, "title"), reason_row((uint16_t)reason)->name);
+}
+
+static void every_path_gets_its_verdict(void **state)
+{
+    (void)state;
+    struct tally tally = {0};
+    size_t n, i;
+    json_t *test;
+    char *text = vectors_read("x509/nist-pkits/pkits.json", &n);
+    json_t *suite = json_loads(text, 0, NULL);
+    assert_non_null(suite);
+    json_array_foreach(json_object_get(suite, "tests"), i, test) run(test, &tally);
+    json_decref(suite);
+    free(text);
+    assert_int_equal(tally.wrong, 0);
+    assert_int_equal(tally.out, 107);
+    assert_int_equal(tally.ran, 142);
+    assert_int_equal(tally.unprocessed, 34);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_path_gets_its_verdict),
+    };
+    return cmocka_run_group_tests(tests, NULL, test_certs_end);
+}
