@@ -91,7 +91,11 @@ bool auth_certificate_verify(struct tls *t, const struct msg *m)
     if (!scheme_fits(scheme, key))
         return fail(&t->err, SCHEME_DOES_NOT_FIT, cv.scheme);
     span covered = signed_content(t, content, !t->is_client);
-    if (!sig_verify(t->env->crypto, scheme->alg, scheme->hash, key, covered, cv.signature))
+    enum sig_result verdict =
+        sig_verify(t->env->crypto, scheme->alg, scheme->hash, key, covered, cv.signature);
+    if (verdict == SIG_FAILED)
+        return fail(&t->err, CRYPTO_FAILED, cv.scheme);
+    if (verdict != SIG_GOOD)
         return fail(&t->err, BAD_SIGNATURE, cv.scheme); /* RFC 9846 4.5.2 */
     t->facts.peer_scheme = scheme;
     t->proofs |= PROOF_SIG;

@@ -13,10 +13,9 @@
 static bool sign_ecdsa(EC_KEY *ec, span digest, uint8_t *out, size_t *n)
 {
     unsigned len = 0;
-    if (ECDSA_sign(0, digest.p, (int)digest.n, out, &len, ec) != 1)
-        return false;
+    bool ok = ECDSA_sign(0, digest.p, (int)digest.n, out, &len, ec) == 1;
     *n = len;
-    return true;
+    return ok && len <= SIG_MAX; /* without memory to encode, it says 1 and a length of -1 */
 }
 
 static bool sign_ed25519(const struct sign_key *key, span msg, uint8_t *out, size_t *n)
@@ -70,7 +69,7 @@ bool sign(struct sign_key *key, enum sig_alg alg, enum hash_id hash, span msg, u
         ok = sign_ed25519(key, msg, out, n);
     else
         ok = sign_rsa(key, alg, hash, hashed, out, n)
-             && sig_verify(key->crypto, alg, hash, &key->pub, msg, (span){out, *n});
+             && sig_verify(key->crypto, alg, hash, &key->pub, msg, (span){out, *n}) == SIG_GOOD;
     ERR_pop_to_mark();
     if (!ok) {
         wipe(out, SIG_MAX); /* what a fault made of it may tell the key */
