@@ -12,7 +12,6 @@
 static struct {
     enum fault_mode mode;
     unsigned nth, calls;
-    uint64_t drawn; /* by faults_random */
     struct usage usage;
 } f;
 
@@ -89,18 +88,6 @@ static int64_t hook_now(void *user)
 {
     (void)user;
     return 1700000000; /* TEST_NOW of certs.h */
-}
-
-bool faults_random(void *user, uint8_t *out, size_t n)
-{
-    (void)user;
-    if (fails())
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        f.drawn = f.drawn * 6364136223846793005u + 1442695040888963407u;
-        out[i] = (uint8_t)(f.drawn >> 56);
-    }
-    return true;
 }
 
 tacit_env_options faults_hooks(void)

@@ -1,5 +1,5 @@
-/* faults.h: failing the n-th allocation or random call, ours and libcrypto's alike, and counting
- * what has not been given back. */
+/* faults.h: failing the n-th allocation, ours and libcrypto's alike, and counting what has not
+ * been given back. */
 #ifndef SUPPORT_FAULTS_H
 #define SUPPORT_FAULTS_H
 
@@ -13,11 +13,8 @@ enum fault_mode { FAULT_NONE, FAULT_ONE, FAULT_FROM };
 void faults_install(void);
 
 /* faults_hooks are the options of an environment whose allocations and time are under control
- * (TEST_NOW's day). Randomness is libcrypto's, unless faults_random is put in. */
+ * (TEST_NOW's day). */
 tacit_env_options faults_hooks(void);
-
-/* faults_random is a hook that fails like an allocation does, and gives deterministic bytes. */
-bool faults_random(void *user, uint8_t *out, size_t n);
 
 /* faults_arm begins to count calls, and fails them as `mode` says; faults_disarm ends that, and
  * says how many calls there were. */
