@@ -1,15 +1,18 @@
 /* alerts.c: the names of the alerts. */
 #include "base/alerts.h"
 
-const char *alert_name(uint8_t alert)
-{
-    switch (alert) {
-#define ALERT(number, name)                                                                        \
-    case number:                                                                                   \
-        return #name;
+const struct alert_row alerts[] = {
+#define ALERT(number, name) {number, #name},
 #include "base/alerts.def"
 #undef ALERT
-    default:
-        return "unknown";
-    }
+};
+
+const size_t n_alerts = sizeof alerts / sizeof alerts[0];
+
+const char *alert_name(uint8_t alert)
+{
+    for (size_t i = 0; i < n_alerts; i++)
+        if (alerts[i].number == alert)
+            return alerts[i].name;
+    return "unknown";
 }

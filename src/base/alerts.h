@@ -11,6 +11,15 @@ enum alert {
     ALERT_NO_ALERT = TACIT_NO_ALERT
 };
 
+/* struct alert_row names one; `alerts` are all of them, in the order of their numbers. */
+struct alert_row {
+    uint8_t number;
+    const char *name;
+};
+
+extern const struct alert_row alerts[];
+extern const size_t n_alerts;
+
 /* alert_name is the RFC's word for an alert, or "unknown". */
 const char *alert_name(uint8_t alert);
 

@@ -72,7 +72,7 @@ void tacit_conn_wire_in_done(tacit_conn *c, size_t filled)
     c->lent = 0;
     if (filled)
         conn_process(c);
-    if (c->at == c->n && c->app.n == 0)
+    if (c->at == c->n && c->app.n == 0 && !c->t.waiting) /* a suspended step has spans in it */
         conn_drop_input(c);
 }
 
@@ -97,7 +97,8 @@ void conn_process(struct tacit_conn *c)
     struct tls *t = &c->t;
     bool ok = true;
     c->busy = true;
-    while (ok && c->app.n == 0 && c->read_end == TACIT_READ_OPEN && !c->ended && c->at < c->n) {
+    while (ok && !t->waiting && c->app.n == 0 && c->read_end == TACIT_READ_OPEN && !c->ended
+           && c->at < c->n) {
         struct rec rec = {0};
         size_t used = 0;
         enum rec_status s =
@@ -115,12 +116,12 @@ void conn_process(struct tacit_conn *c)
         conn_drop_input(c); /* after close_notify nothing counts; RFC 9846 6.1 */
 }
 
-static bool handshake_in(struct tacit_conn *c, span content)
+/* deliver hands over the messages of the open record, until a task is the host's to do. */
+static bool deliver(struct tacit_conn *c)
 {
     struct tls *t = &c->t;
     struct msg m;
-    join_push(&t->join, content);
-    for (;;) {
+    while (!t->waiting) {
         switch (join_next(&t->join, &m, &t->err)) {
         case JOIN_FAILED:
             return false;
@@ -131,9 +132,10 @@ static bool handshake_in(struct tacit_conn *c, span content)
         }
         if (!hs_deliver(t, &m))
             return false;
-        if (t->state == ST_CONNECTED)
-            hs_end(t);
+        if (t->hs && t->state == ST_CONNECTED)
+            tls_forget(t);
     }
+    return true;
 }
 
 static bool data_in(struct tacit_conn *c, const struct rec *rec)
@@ -151,10 +153,27 @@ static bool data_in(struct tacit_conn *c, const struct rec *rec)
     return true;
 }
 
+void conn_resume(struct tacit_conn *c)
+{
+    struct tls *t = &c->t;
+    c->busy = true;
+    bool ok = hs_resume(t);
+    if (ok && t->state == ST_CONNECTED)
+        tls_forget(t);
+    ok = ok && deliver(c);
+    c->busy = false;
+    if (!ok)
+        conn_failed(c);
+    else
+        conn_process(c);
+    if (c->at == c->n && c->app.n == 0 && !t->waiting)
+        conn_drop_input(c);
+}
+
 /* Which reason an alert is, so that a person is told what it means here. */
 static enum reason alert_reason(const struct tls *t, uint8_t alert)
 {
-    bool before_hello = t->is_client && !t->facts.suite;
+    bool before_hello = t->is_client && t->state == ST_WAIT_SH;
     switch (alert) {
     case ALERT_protocol_version:
     case ALERT_handshake_failure:
@@ -208,7 +227,8 @@ static bool route(struct tacit_conn *c, const struct rec *rec)
         return fail(&t->err, INTERLEAVED, rec->type); /* RFC 9846 5.1 */
     switch (rec->type) {
     case CT_HANDSHAKE:
-        return handshake_in(c, (span){rec->p, rec->n});
+        join_push(&t->join, (span){rec->p, rec->n});
+        return deliver(c);
     case CT_APPLICATION_DATA:
         return data_in(c, rec);
     case CT_ALERT:

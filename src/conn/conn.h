@@ -32,6 +32,9 @@ void conn_failed(struct tacit_conn *c);
  * come. */
 void conn_process(struct tacit_conn *c);
 
+/* conn_resume goes on after the host has answered a task. */
+void conn_resume(struct tacit_conn *c);
+
 /* conn_drop_input wipes and frees what has been received. */
 void conn_drop_input(struct tacit_conn *c);
 

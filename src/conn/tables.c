@@ -16,6 +16,7 @@ static const char *const columns[][COLUMNS_MAX] = {
     [TACIT_TABLE_REASONS] = {"name", "code", "origin", "alert", "rule", "sentence"},
     [TACIT_TABLE_CODES] = {"code", "exit", "advice"},
     [TACIT_TABLE_STATES] = {"machine", "state", "accepts", "next"},
+    [TACIT_TABLE_ALERTS] = {"number", "name"},
 };
 
 enum { N_TABLES = sizeof columns / sizeof columns[0] };
@@ -182,6 +183,12 @@ static size_t next_cell(const struct row *rows, uint32_t next, char *out, size_t
     return n;
 }
 
+static size_t alert_cell(size_t i, size_t column, char *out, size_t cap)
+{
+    return column == 0 ? (size_t)snprintf(out, cap, "%u", alerts[i].number)
+                       : text(out, cap, alerts[i].name);
+}
+
 static size_t state_cell(size_t i, size_t column, char *out, size_t cap)
 {
     const char *machine;
@@ -220,6 +227,8 @@ size_t tacit_table_rows(tacit_table table)
         while (state_row(n, &machine, &rows))
             n++;
         return n;
+    case TACIT_TABLE_ALERTS:
+        return n_alerts;
     }
     return 0;
 }
@@ -230,7 +239,7 @@ size_t tacit_table_cell(tacit_table table, size_t row, size_t column, char *out,
         [TACIT_TABLE_SUITES] = suite_cell,   [TACIT_TABLE_GROUPS] = group_cell,
         [TACIT_TABLE_SCHEMES] = scheme_cell, [TACIT_TABLE_EXTENSIONS] = extension_cell,
         [TACIT_TABLE_REASONS] = reason_cell, [TACIT_TABLE_CODES] = code_cell,
-        [TACIT_TABLE_STATES] = state_cell,
+        [TACIT_TABLE_STATES] = state_cell,   [TACIT_TABLE_ALERTS] = alert_cell,
     };
     if (!tacit_table_column(table, column) || row >= tacit_table_rows(table))
         return 0;

@@ -14,7 +14,7 @@ static const struct ext_def {
     struct { ext_writer *write; ext_reader *read; } client, server;
 } exts[N_EXTS] = {
     [EXT_SERVER_NAME] = {
-        {0, "server_name", IN_CH | IN_EE},
+        {0, "server_name", IN_CH | IN_EE | IN_CR},
         {client_write_name, client_read_name},
         {server_write_name, server_read_name},
     },

@@ -34,14 +34,16 @@ bool server_read_name(span data, enum where where, struct offers *o, struct answ
 
 bool server_write_name(wr *w, enum where where, const struct offers *o, const struct answers *a)
 {
-    (void)w, (void)where, (void)o;
-    return a->server_name;
+    (void)w, (void)o;
+    return where == IN_EE && a->server_name;
 }
 
 bool client_read_name(span data, enum where where, struct offers *o, struct answers *a,
                       struct err *err)
 {
-    (void)where, (void)o;
+    (void)o;
+    if (where == IN_CR) /* legal there for RFC 9261, without a meaning in a handshake */
+        return true;
     a->server_name = true;
     return data.n == 0 || fail(err, EXT_MALFORMED, 0);
 }

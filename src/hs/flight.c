@@ -33,8 +33,11 @@ bool flight_ccs(struct tls *t)
 
 void limit_records(struct tls *t, uint16_t limit)
 {
-    if (limit && limit - 1 < t->out.plain_max) /* the limit counts the content type */
+    if (!limit)
+        return;
+    if (limit - 1 < t->out.plain_max) /* the limit counts the content type */
         t->out.plain_max = (uint16_t)(limit - 1);
+    t->in.inner_max = t->config->record_size_limit;
 }
 
 bool hear(struct tls *t, const struct msg *m)

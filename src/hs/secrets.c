@@ -9,7 +9,6 @@ bool set_read_key(struct tls *t, const struct secret *traffic)
     size_t pending = join_pending(&t->join);
     if (pending)
         return fail(&t->err, MESSAGE_OVER_KEY_CHANGE, pending); /* RFC 9846 5.1 */
-    t->in.opened = 0;
     return rec_dir_key(&t->in.dir, t->env->crypto, t->facts.suite, traffic, false, &t->err);
 }
 

@@ -1,9 +1,10 @@
 /* path.c: the search for a path from a peer's leaf to an anchor (RFC 5280 6, RFC 4158).
  *
- * Depth first, from the leaf up: at each certificate the anchors that bear its issuer's name are tried,
- * then the peer's certificates that do, those first whose key identifier agrees. What fails is left and
- * the next one tried, so that an expired cross-certificate does not hide a good one. Invariant: work is
- * bounded by the budget alone, whatever the peer sends; when it ends, the verdict is a refusal. */
+ * Depth first, from the leaf up: at each certificate the anchors that bear its issuer's name are
+ * tried, then the peer's certificates that do, those first whose key identifier agrees. What fails
+ * is left and the next one tried, so that an expired cross-certificate does not hide a good one.
+ * Invariant: work is bounded by the budget alone, whatever the peer sends; when it ends, the
+ * verdict is a refusal. */
 #include "x509/check.h"
 
 #include "x509/parse.h"
@@ -22,8 +23,8 @@ struct search {
     size_t best_score;
 };
 
-/* note keeps a failure if it came further than those before it. To have met an anchor outweighs length:
- * a long detour among the peer's own certificates says less. */
+/* note keeps a failure if it came further than those before it. To have met an anchor outweighs
+ * length: a long detour among the peer's own certificates says less. */
 static void note(struct search *s, const struct err *err, size_t score)
 {
     enum { MET_ANCHOR = PATH_MAX_CERTS + 1 };
@@ -45,6 +46,11 @@ static bool in_path(const struct path *path, const struct cert *cert)
     return false;
 }
 
+static bool budget_spent(struct search *s)
+{
+    return fail(&s->ended, CERT_BUDGET, SIGNATURES_MAX);
+}
+
 static bool climb(struct search *s);
 
 /* allowed_by asks whether the candidate on top of the path may have issued what is below it. */
@@ -54,18 +60,18 @@ static bool allowed_by(struct search *s)
     if (check_issuer(s->v, &s->path, &s->budget, &err))
         return true;
     if (err.reason == R_CERT_BUDGET)
-        s->ended = err;
+        budget_spent(s);
     note(s, &err, s->path.n);
     return false;
 }
 
-/* signed_by spends one signature check on whether it did. Who did not is not of this path: that counts
- * as far as the certificate below, like having no issuer. */
+/* signed_by spends one signature check on whether it did. Who did not is not of this path: that
+ * counts as far as the certificate below, like having no issuer. */
 static bool signed_by(struct search *s)
 {
     struct err err = {0};
     if (s->budget.signatures == 0)
-        return fail(&s->ended, CERT_BUDGET, SIGNATURES_MAX);
+        return budget_spent(s);
     s->budget.signatures--;
     if (check_signature(s->v, &s->path, &err))
         return true;
@@ -78,8 +84,8 @@ static bool signed_by(struct search *s)
     return false;
 }
 
-/* try_issuer puts a candidate on top of the path and goes on from there; the path is as before if that
- * leads nowhere. */
+/* try_issuer puts a candidate on top of the path and goes on from there; the path is as before if
+ * that leads nowhere. */
 static bool try_issuer(struct search *s, const struct cert *issuer, bool anchored)
 {
     s->path.certs[s->path.n++] = issuer;
@@ -95,12 +101,13 @@ static bool try_issuer(struct search *s, const struct cert *issuer, bool anchore
 static bool step(struct search *s, const struct cert *candidate)
 {
     if (s->budget.steps == 0)
-        return fail(&s->ended, CERT_BUDGET, SIGNATURES_MAX);
+        return budget_spent(s);
     s->budget.steps--;
     return !in_path(&s->path, candidate);
 }
 
-/* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent agrees. */
+/* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent
+ * agrees. */
 static bool key_id_agrees(const struct cert *cert, const struct cert *issuer)
 {
     return !cert->aki.p || !issuer->ski.p || span_eq(cert->aki, issuer->ski);

@@ -50,7 +50,7 @@ static int show_json(const struct ca *ca, X509 *const *issued, size_t n)
     json_object_set_new(root, "subject", json_string(ca_subject(ca->cert, subject)));
     json_object_set_new(root, "constraints", constraints);
     json_object_set_new(root, "issued", list);
-    return out_json(root);
+    return out_json(stdout, root);
 }
 
 static void print_constraint(void *user, const char *kind, const char *text)

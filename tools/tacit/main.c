@@ -11,7 +11,11 @@ static const struct verb {
     int (*run)(int argc, const char **argv);
     const char *what;
 } verbs[] = {
+    {"connect", connect_main, "a TLS client: what protects a server, and who it is"},
+    {"serve", serve_main, "a folder over HTTPS"},
     {"ca", ca_main, "a private certificate authority in a folder"},
+    {"tables", tables_main, "the facts that the library works by"},
+    {"explain", explain_main, "what an error code, a reason or an alert means"},
 };
 
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };

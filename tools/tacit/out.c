@@ -121,14 +121,15 @@ char *out_span(char out[32], int64_t seconds)
     return out;
 }
 
-int out_json(json_t *value)
+int out_json(FILE *to, json_t *value)
 {
-    int written = value ? json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) : -1;
+    if (!value)
+        return out_fail(STATUS_INTERNAL, NULL, "no memory for the report");
+    int failed = json_dumpf(value, to, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9));
     json_decref(value);
-    if (!written)
-        putchar('\n');
-    return written && !ferror(stdout) ? out_fail(STATUS_INTERNAL, NULL, "no memory for the report")
-                                      : out_flush(STATUS_OK);
+    if (!failed)
+        fputc('\n', to);
+    return to == stdout ? out_flush(STATUS_OK) : STATUS_OK;
 }
 
 int out_flush(int status)

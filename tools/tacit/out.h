@@ -34,9 +34,9 @@ char *out_time(char out[32], int64_t seconds);
  * returns `out`. */
 char *out_span(char out[32], int64_t seconds);
 
-/* out_json prints a value to stdout and drops the reference. Returns the exit status: a failed
+/* out_json prints a value and drops the reference. Returns the exit status: a failed
  * write is not silent. */
-int out_json(json_t *value);
+int out_json(FILE *to, json_t *value);
 
 /* out_flush makes sure that stdout took everything: returns `status`, or STATUS_FILE after
  * saying that it did not. */

@@ -19,6 +19,10 @@ enum status {
 
 /* A verb takes its own words (argv[0] is the verb) and returns the exit status, having said why
  * if it is not 0. */
+int connect_main(int argc, const char **argv);
+int serve_main(int argc, const char **argv);
 int ca_main(int argc, const char **argv);
+int tables_main(int argc, const char **argv);
+int explain_main(int argc, const char **argv);
 
 #endif

@@ -10,8 +10,8 @@
  *
  * Invariant: SIG_GOOD is said only where libcrypto's verification said 1, and SIG_BAD only of
  * what key, message and signature decide. */
-#include "crypto/libcrypto/der.h"
 #include "crypto/libcrypto/key.h"
+#include "wire/der.h"
 
 #include <openssl/ecdsa.h>
 #include <openssl/objects.h>
@@ -148,13 +148,10 @@ static enum point_result ec_public(const struct crypto *crypto, const struct cur
 /* ec_numbers reads ECDSA-Sig-Value (RFC 3279 2.2.3) in the one encoding that DER allows. */
 static bool ec_numbers(const struct curve *curve, span *r, span *s, span sig)
 {
-    rd in = rd_of(sig);
-    span body;
-    if (!der_take(&in, DER_SEQUENCE, &body) || !rd_end(&in))
-        return false;
-    in = rd_of(body);
-    return der_number(&in, r) && der_number(&in, s) && rd_end(&in) && r->n && s->n
-           && r->n <= curve->field && s->n <= curve->field;
+    rd in = rd_of(sig), body;
+    return der_enter(&in, DER_SEQUENCE, &body) && rd_end(&in) && der_unsigned(&body, r)
+           && der_unsigned(&body, s) && rd_end(&body) && r->n <= curve->field
+           && s->n <= curve->field;
 }
 
 static ECDSA_SIG *ec_signature(span r, span s)

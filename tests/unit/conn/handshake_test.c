@@ -80,6 +80,51 @@ static void every_suite_and_group(void **state)
     tacit_identity_free(id);
 }
 
+/* A record in the clear after keys were used is refused, a close_notify above all: else anybody on
+ * the way could end a connection as if the peer had. Bug class 49. */
+static void nothing_is_in_the_clear_after_keys(void **state)
+{
+    static const uint8_t close_notify[] = {21, 3, 3, 0, 2, 1, 0};
+    (void)state;
+    for (int to_server = 0; to_server < 2; to_server++) {
+        tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+        struct pair p = start((tacit_config_options){0},
+                              (tacit_config_options){.identities = &id, .n_identities = 1});
+        pair_run(&p);
+        assert_connected(&p);
+        tacit_conn *to = to_server ? p.server : p.client;
+        tacit_buf in = tacit_conn_wire_in_buf(to);
+        memcpy(in.p, close_notify, sizeof close_notify);
+        tacit_conn_wire_in_done(to, sizeof close_notify);
+        assert_int_equal(tacit_conn_read_end(to), TACIT_READ_FAILED);
+        assert_string_equal(tacit_conn_error(to)->name, "CLEAR_AFTER_KEYS");
+        pair_free(&p);
+        tacit_identity_free(id);
+    }
+}
+
+/* Our record_size_limit binds a peer that knows it; one that does not may send full records. */
+static void size_limits_bind_both_ways(void **state)
+{
+    uint8_t data[5000];
+    (void)state;
+    memset(data, 7, sizeof data);
+    tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+    struct pair p = start(
+        (tacit_config_options){.record_size_limit = 100},
+        (tacit_config_options){.identities = &id, .n_identities = 1, .record_size_limit = 200});
+    pair_run(&p);
+    assert_connected(&p);
+    assert_true(pair_send(&p, true, data, sizeof data));
+    assert_true(pair_send(&p, false, data, sizeof data));
+    tacit_info info = {.size = sizeof info};
+    tacit_conn_info(p.client, &info);
+    assert_true(info.records_out >= sizeof data / 199);
+    assert_true(info.records_in >= sizeof data / 99);
+    pair_free(&p);
+    tacit_identity_free(id);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -99,6 +144,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_and_group),
+        cmocka_unit_test(nothing_is_in_the_clear_after_keys),
+        cmocka_unit_test(size_limits_bind_both_ways),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,113 @@
+/* connect.c: `tacit connect`: the command line, and which of the three modes is meant. */
+#include "client.h"
+
+#include "args.h"
+#include "out.h"
+#include "tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct setup_options tls;
+static char *name, *get;
+static int json, quiet, insecure;
+static double timeout;
+static long warn;
+
+static const struct poptOption table[] = {
+    {"ca", 0, POPT_ARG_ARGV, &tls.anchors, 0,
+     "trust the authorities in FILE, instead of the system's", "FILE"},
+    {"name", 0, POPT_ARG_STRING, &name, 0, "the name to prove, if it is not HOST", "NAME"},
+    SETUP_OPTIONS(tls),
+    {"get", 0, POPT_ARG_STRING, &get, 0, "print the page at PATH (HTTP/1.1)", "PATH"},
+    {"json", 0, POPT_ARG_NONE, &json, 0, "report as JSON", NULL},
+    {"quiet", 0, POPT_ARG_NONE, &quiet, 0, "say nothing unless it fails", NULL},
+    {"timeout", 0, POPT_ARG_DOUBLE, &timeout, 0, "patience (default: 10)", "SECONDS"},
+    {"warn", 0, POPT_ARG_LONG, &warn, 0, "exit with 40 if a certificate expires within DAYS",
+     "DAYS"},
+    {"insecure", 0, POPT_ARG_NONE, &insecure, 0, "verify nothing: only to look at a broken server",
+     NULL},
+    ARGS_END};
+
+static struct args args = {
+    .verb = "connect",
+    .usage = "HOST[:PORT] [OPTION...]",
+    .about = "Connects to a TLS server, verifies it, and reports or carries data.\n\n"
+             "  tacit connect example.org                  what protects it, and who it is\n"
+             "  tacit connect example.org --get / >page    a page; the report goes to stderr\n"
+             "  tacit connect example.org:4433 <in >out    a stream",
+    .table = table,
+};
+
+static struct client client;
+
+/* default_name is the host as a certificate would spell it: without trailing dot or zone. */
+static void default_name(char out[256], const char *host)
+{
+    size_t n = strcspn(host, "%");
+    if (n > 1 && host[n - 1] == '.')
+        n--;
+    snprintf(out, 256, "%.*s", (int)n, host);
+}
+
+static int read_words(struct client *c)
+{
+    if (args.n_words != 1)
+        return args_usage(&args, args.n_words ? "one HOST[:PORT] is enough" : "HOST is missing");
+    const char *wrong = target_read(&c->target, args.words[0], "443");
+    char shown[128];
+    if (wrong)
+        return args_usage(&args, "\"%s\": %s",
+                          out_escape(shown, sizeof shown, args.words[0], strlen(args.words[0])),
+                          wrong);
+    if (timeout < 0 || timeout > 86400 || warn < 0 || warn > 36500)
+        return args_usage(&args, "--timeout or --warn is out of range");
+    if (get && (get[0] != '/' || strpbrk(get, " \t\r\n") || strlen(get) > 4096))
+        return args_usage(&args, "--get needs a path that begins with / and has no spaces");
+    return 0;
+}
+
+static const struct client_mode *choose_mode(void)
+{
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return get ? &client_get : json || terminal ? &client_report : &client_stream;
+}
+
+static int run(void)
+{
+    static char host_name[256];
+    struct client *c = &client;
+    int status = read_words(c);
+    if (!status)
+        status = setup_begin(&c->setup, &tls);
+    if (!status && c->setup.options.n_identities > 1)
+        status = args_usage(&args, "one --cert is enough");
+    c->setup.options.insecure_skip_verification = insecure;
+    if (!status)
+        status = setup_config(&c->setup, tacit_client_config);
+    if (status)
+        return status;
+    default_name(host_name, c->target.host);
+    c->mode = choose_mode();
+    c->name = name ? name : host_name;
+    c->path = get;
+    c->timeout_given = timeout > 0;
+    c->timeout_ms = c->timeout_given ? (unsigned)(timeout * 1000 + 0.999) : 10000;
+    c->quiet = quiet;
+    c->json = json;
+    c->insecure = insecure;
+    c->warn_days = warn;
+    return client_run(c);
+}
+
+int connect_main(int argc, const char **argv)
+{
+    int status;
+    client.setup.keylog_fd = -1;
+    if (args_parse(&args, argc, argv, &status))
+        status = run();
+    setup_end(&client.setup);
+    args_free(&args);
+    return status;
+}
