@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+enum { ALL_TASKS = TACIT_TASK_HELLO | TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX };
+
 static tacit_env *env;
 static tacit_trust *trust;
 static tacit_identity *identities[MADE_KEYS];
@@ -20,21 +22,23 @@ struct scenario {
     enum made_key server, client; /* the client's only with `mutual` */
     bool mutual;
     uint16_t suite, client_groups[2], server_group; /* another first group: HelloRetryRequest */
+    bool tasks;                                     /* the host takes all that it can */
 };
 
 static tacit_config *client_config(const struct scenario *s)
 {
     size_t n = s->client_groups[1] ? 2 : 1;
     tacit_error error;
-    tacit_config *config =
-        tacit_client_config(env,
-                            &(tacit_config_options){.size = sizeof(tacit_config_options),
-                                                    .trust = trust,
-                                                    .groups = s->client_groups,
-                                                    .n_groups = n,
-                                                    .identities = &identities[s->client],
-                                                    .n_identities = s->mutual},
-                            &error);
+    tacit_config *config = tacit_client_config(
+        env,
+        &(tacit_config_options){.size = sizeof(tacit_config_options),
+                                .trust = trust,
+                                .groups = s->client_groups,
+                                .n_groups = n,
+                                .identities = &identities[s->client],
+                                .n_identities = s->mutual,
+                                .tasks = s->tasks ? ALL_TASKS & ~(uint32_t)TACIT_TASK_HELLO : 0},
+        &error);
     assert_non_null(config);
     return config;
 }
@@ -52,7 +56,8 @@ static tacit_config *server_config(const struct scenario *s)
                                 .identities = &identities[s->server],
                                 .n_identities = 1,
                                 .trust = s->mutual ? trust : NULL,
-                                .client_auth = s->mutual ? TACIT_CLIENT_AUTH_REQUIRED : 0},
+                                .client_auth = s->mutual ? TACIT_CLIENT_AUTH_REQUIRED : 0,
+                                .tasks = s->tasks ? ALL_TASKS : 0},
         &error);
     assert_non_null(config);
     return config;
@@ -143,19 +148,26 @@ static void both_modes(const struct scenario *s)
 static void a_server_proves_itself(void **state)
 {
     (void)state;
-    both_modes(&(struct scenario){MADE_P256, MADE_P256, false, 0x1301, {0x1d}, 0x1d});
+    both_modes(&(struct scenario){MADE_P256, MADE_P256, false, 0x1301, {0x1d}, 0x1d, false});
 }
 
 static void both_prove_themselves(void **state)
 {
     (void)state;
-    both_modes(&(struct scenario){MADE_RSA, MADE_ED25519, true, 0x1303, {0x17}, 0x17});
+    both_modes(&(struct scenario){MADE_RSA, MADE_ED25519, true, 0x1303, {0x17}, 0x17, false});
 }
 
 static void a_hello_is_retried(void **state)
 {
     (void)state;
-    both_modes(&(struct scenario){MADE_ED25519, MADE_P384, true, 0x1302, {0x1d, 0x18}, 0x18});
+    both_modes(
+        &(struct scenario){MADE_ED25519, MADE_P384, true, 0x1302, {0x1d, 0x18}, 0x18, false});
+}
+
+static void a_host_does_the_work(void **state)
+{
+    (void)state;
+    both_modes(&(struct scenario){MADE_P256, MADE_P256, true, 0x1301, {0x1d}, 0x1d, true});
 }
 
 static int setup(void **state)
@@ -200,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_server_proves_itself),
         cmocka_unit_test(both_prove_themselves),
         cmocka_unit_test(a_hello_is_retried),
+        cmocka_unit_test(a_host_does_the_work),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -34,6 +34,20 @@ static size_t take(struct side *s, const struct pair *p)
     return in.n;
 }
 
+/* A task that the host took is run, and handed back. */
+static size_t do_task(tacit_conn *conn)
+{
+    if (!(tacit_conn_wants(conn) & TACIT_WANT_TASK))
+        return 0;
+    tacit_task *task = tacit_conn_take_task(conn);
+    if (!task)
+        return 0;
+    (void)tacit_task_run(task);
+    if (!tacit_conn_answer(conn, task))
+        tacit_task_free(task);
+    return 1;
+}
+
 /* run moves bytes until nothing moves any more. */
 static bool run(struct pair *p, struct side *up, struct side *down)
 {
@@ -42,6 +56,7 @@ static bool run(struct pair *p, struct side *up, struct side *down)
         moved += take(up, p);
         moved += pair_move(p, false);
         moved += take(down, p);
+        moved += do_task(p->client) + do_task(p->server);
         if (!moved)
             return !up->broken && !down->broken;
     }
