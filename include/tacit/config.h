@@ -51,6 +51,8 @@ typedef struct tacit_config_options {
                                         * without ALPN */
     uint16_t record_size_limit;        /* largest plaintext we take, 64 to 16385 (RFC 8449);
                                         * default: 16385 */
+    bool keep_peer_chain;              /* keep the peer's certificates after the handshake, for
+                                        * tacit/info.h; without it, only those of a failure */
     uint32_t handshake_timeout;        /* milliseconds from the first tick to CONNECTED; default:
                                         * none */
     tacit_identity *const *identities; /* a server: at least one; the first fits all names. A

@@ -132,8 +132,8 @@ static bool deliver(struct tacit_conn *c)
         }
         if (!hs_deliver(t, &m))
             return false;
-        if (t->state == ST_CONNECTED)
-            hs_end(t);
+        if (t->hs && t->state == ST_CONNECTED)
+            tls_forget(t);
     }
     return true;
 }
@@ -159,7 +159,7 @@ void conn_resume(struct tacit_conn *c)
     c->busy = true;
     bool ok = hs_resume(t);
     if (ok && t->state == ST_CONNECTED)
-        hs_end(t);
+        tls_forget(t);
     ok = ok && deliver(c);
     c->busy = false;
     if (!ok)

@@ -116,6 +116,7 @@ static bool versions_and_sizes(struct tacit_config *c, const tacit_config_option
         return fail(err, BAD_SIZE_LIMIT_OPTION, c->record_size_limit);
     c->handshake_timeout = o->handshake_timeout;
     c->alpn_required = o->alpn_required;
+    c->keep_peer_chain = o->keep_peer_chain;
     c->user = o->user;
     c->keylog = o->keylog;
     c->tasks = o->tasks;

@@ -82,6 +82,7 @@ void tacit_conn_free(tacit_conn *c)
     join_wipe(&t->join);
     out_wipe(&t->out);
     chain_free(t->peer_chain);
+    tacit_identity_free(t->facts.identity);
     mem_free(&env->hooks, t->facts.server_name, t->facts.server_name_n);
     tacit_config_free(t->config);
     mem_free(&env->hooks, c, sizeof *c);

@@ -37,6 +37,7 @@ bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
     *empty = n == 0;
     if (*empty)
         return true;
+    t->facts.peer_cert_shown = true;
     t->peer_chain = chain_new(&t->env->hooks, ders, n, &t->err);
     return t->peer_chain != NULL;
 }
@@ -122,6 +123,8 @@ bool auth_finished(struct tls *t, const struct msg *m, const struct secret *traf
 
 bool send_certificate(struct tls *t) /* RFC 9846 4.5.1 */
 {
+    if (t->hs->identity && !t->facts.identity)
+        t->facts.identity = tacit_identity_ref(t->hs->identity);
     const struct chain *chain = t->hs->identity ? t->hs->identity->chain : NULL;
     size_t n = chain ? chain->n : 0, room = 16;
     for (size_t i = 0; i < n; i++)
@@ -206,8 +209,8 @@ static bool proven(const struct tls *t, bool to_open)
             continue;
         uint8_t need = to_open ? needs[i].to_open : needs[i].to_seal;
         /* Who showed a certificate, asked or not required, has to have shown all of it. */
-        if (t->peer_chain && t->proofs & PROOF_FINISHED && !t->config->insecure)
-            need |= PROOF_CERT | PROOF_SIG;
+        if (t->facts.peer_cert_shown && !t->config->insecure)
+            need |= PROOF_ALL;
         return (t->proofs & need) == need;
     }
     return false;

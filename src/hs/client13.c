@@ -100,15 +100,16 @@ static uint8_t on_hello_retry_request(struct tls *t, const struct msg *m,
         return fail(&t->err, COOKIE_TOO_LONG, hs->answers.cookie.n);
 
     hs->retried = t->facts.hello_retry = true;
-    if (new_group)
+    if (new_group) { /* else the shares must stay as they were; RFC 9846 4.2.2 */
         t->facts.group = group_by_id(hs->answers.group);
+        kem_free(hs->kem);
+        hs->kem = NULL;
+    }
     if (hs->answers.cookie.n) {
         hs->cookie = (tacit_buf){mem_dup(&t->env->hooks, hs->answers.cookie), hs->answers.cookie.n};
         if (!hs->cookie.p)
             return fail(&t->err, NO_MEMORY, hs->cookie.n);
     }
-    kem_free(hs->kem);
-    hs->kem = NULL;
     transcript_choose(&hs->transcript, t->facts.suite->hash);
     transcript_retry(&hs->transcript);
     /* The second hello must not share a record with anything after it: flush. RFC 9846 5.1 */

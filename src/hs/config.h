@@ -57,6 +57,7 @@ struct tacit_config {
     uint32_t tasks;             /* TACIT_TASK_ bits: what the host takes */
     uint8_t client_auth;
     bool insecure;
+    bool keep_peer_chain;
     uint64_t max_records; /* under one key; 0: as the suite says. For tests of the limit */
     void *user;
     void (*keylog)(void *user, const char *line);

@@ -93,7 +93,7 @@ static void fill_offers(struct tls *t)
         .cookie = {hs->cookie.p, hs->cookie.n},
         .shares = {hs->shares, hs->shares_n},
         .record_size_limit = c->record_size_limit,
-        .retry = hs->retried,
+        .retry = hs->retried && hs->answers.present & EXT_BIT(EXT_KEY_SHARE),
         .grease = grease_of(hs->seeds.grease),
     };
     if (t->has_host && t->host.ip_len == 0) /* RFC 6066 3: no addresses */
@@ -105,7 +105,7 @@ bool hello_send(struct tls *t)
     const struct tacit_config *c = t->config;
     struct tacit_hs *hs = t->hs;
     enum { FIXED_ROOM = 1024 };
-    if (!make_share(t))
+    if (!hs->kem && !make_share(t))
         return false;
     fill_offers(t);
     uint8_t offered[2 + 2 * LIST_MAX];

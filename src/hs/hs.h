@@ -93,7 +93,8 @@ struct facts {
     span alpn;            /* in the configuration's list */
     uint8_t *server_name; /* that the client asked for; own memory */
     size_t server_name_n;
-    bool hello_retry, client_cert_asked, own_cert_sent;
+    struct tacit_identity *identity; /* that we showed; a reference */
+    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown;
     uint32_t tickets, key_updates_in, key_updates_out;
 };
 
@@ -153,6 +154,10 @@ bool work_result(struct tls *t) __attribute__((warn_unused_result));
 
 /* hs_end wipes and frees the handshake's state. */
 void hs_end(struct tls *t);
+
+/* tls_forget drops what a connected end need not keep: the peer's chain, unless it was asked
+ * for. */
+void tls_forget(struct tls *t);
 
 /* state_name is the name of the present state. */
 const char *state_name(const struct tls *t);

@@ -116,6 +116,16 @@ static uint8_t step_once(struct tls *t, const struct msg *m)
     return next;
 }
 
+void tls_forget(struct tls *t)
+{
+    hs_end(t);
+    if (t->config->keep_peer_chain)
+        return;
+    chain_free(t->peer_chain);
+    t->peer_chain = NULL;
+    t->peer_path = (struct path){0};
+}
+
 void hs_end(struct tls *t)
 {
     struct tacit_hs *hs = t->hs;

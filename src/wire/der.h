@@ -4,8 +4,8 @@
  *     rd outer, body;
  *     return der_enter(&in, DER_SEQUENCE, &body) && der_oid(&body, &oid) && rd_end(&body);
  *
- * Lengths are definite, minimal and below 2^24; tags are of one byte. Nothing here recurses: depth is
- * what the caller's grammar makes it. */
+ * Lengths are definite, minimal and below 2^24; tags are of one byte. Nothing here recurses: depth
+ * is what the caller's grammar makes it. */
 #ifndef WIRE_DER_H
 #define WIRE_DER_H
 
@@ -29,8 +29,8 @@ enum {
     DER_BMP_STRING = 0x1e,
     DER_SEQUENCE = 0x30,
     DER_SET = 0x31,
-    DER_CONTEXT = 0x80,        /* plus the number: a primitive context tag    */
-    DER_CONTEXT_BODY = 0xa0,   /* plus the number: a constructed context tag  */
+    DER_CONTEXT = 0x80,      /* plus the number: a primitive context tag    */
+    DER_CONTEXT_BODY = 0xa0, /* plus the number: a constructed context tag  */
 };
 
 enum { DER_OID_MAX = 128 };
@@ -62,7 +62,8 @@ bool der_optional(rd *in, uint8_t tag, span *body);
 /* der_boolean: FF is true, 00 false, and nothing else is DER. */
 bool der_boolean(rd *in, bool *out);
 
-/* der_flag reads a BOOLEAN DEFAULT FALSE: absent is false, and false must be absent (X.690 11.5). */
+/* der_flag reads a BOOLEAN DEFAULT FALSE: absent is false, and false must be absent (X.690
+ * 11.5). */
 bool der_flag(rd *in, bool *out);
 
 /* der_integer lends the contents of a minimal INTEGER of any sign. */
@@ -84,7 +85,8 @@ bool der_bit_bytes(rd *in, span *bytes);
 bool der_oid(rd *in, span *out);
 bool der_null(rd *in);
 
-/* der_is_oid: are these the contents of a well-formed OBJECT IDENTIFIER of at most DER_OID_MAX bytes? */
+/* der_is_oid: are these the contents of a well-formed OBJECT IDENTIFIER of at most DER_OID_MAX
+ * bytes? */
 bool der_is_oid(span body);
 
 /* der_is_integer: are these the contents of a minimal INTEGER? */

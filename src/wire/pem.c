@@ -1,8 +1,8 @@
 /* pem.c: finding the blocks of a PEM text and decoding them (RFC 7468 3).
  *
- * BEGIN and END lines stand alone on a line; what surrounds the blocks is for people and is not looked
- * at. Invariant: every byte is visited a constant number of times, so that one line of a megabyte costs
- * no more than a thousand lines of a kilobyte. */
+ * BEGIN and END lines stand alone on a line; what surrounds the blocks is for people and is not
+ * looked at. Invariant: every byte is visited a constant number of times, so that one line of a
+ * megabyte costs no more than a thousand lines of a kilobyte. */
 #include "wire/pem.h"
 
 static const char begin_mark[] = "-----BEGIN ";

@@ -27,8 +27,9 @@ struct pem_block {
 /* pem_of begins at the start of a text; a byte order mark there is skipped. */
 struct pem pem_of(span text);
 
-/* pem_next finds the next block; text between blocks is ignored. False at the end of the text, and with
- * PEM_MALFORMED (detail: byte offset) for a block that does not end or that another one interrupts. */
+/* pem_next finds the next block; text between blocks is ignored. False at the end of the text, and
+ * with PEM_MALFORMED (detail: byte offset) for a block that does not end or that another one
+ * interrupts. */
 bool pem_next(struct pem *pem, struct pem_block *out, struct err *err);
 
 bool pem_is(const struct pem_block *block, const char *label);
@@ -39,9 +40,9 @@ static inline size_t pem_decoded_max(const struct pem_block *block)
     return block->body.n / 4 * 3 + 3;
 }
 
-/* pem_decode writes the bytes that the body encodes, and their number. The base64 is strict, apart from
- * white space: no foreign characters, right padding, no stray bits (RFC 4648 3.5). Not for secrets: its
- * time depends on what it reads. */
+/* pem_decode writes the bytes that the body encodes, and their number. The base64 is strict, apart
+ * from white space: no foreign characters, right padding, no stray bits (RFC 4648 3.5). Not for
+ * secrets: its time depends on what it reads. */
 bool pem_decode(const struct pem_block *block, uint8_t *out, size_t *n, struct err *err);
 
 #endif

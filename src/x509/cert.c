@@ -1,15 +1,15 @@
 /* cert.c: a certificate from DER into a struct of spans (RFC 5280 4.1).
  *
- * This file decides what is a certificate; whether to believe it is for path.c and check.c. Nothing is
- * allocated, and nothing but the spans of the caller's bytes is kept. Invariant: cert_parse either reads
- * every byte of its input by the grammar, or fails; a struct cert that it filled needs no second look at
- * its structure. */
+ * This file decides what is a certificate; whether to believe it is for path.c and check.c. Nothing
+ * is allocated, and nothing but the spans of the caller's bytes is kept. Invariant: cert_parse
+ * either reads every byte of its input by the grammar, or fails; a struct cert that it filled needs
+ * no second look at its structure. */
 #include "x509/parse.h"
 
 enum { V1 = 1, V2, V3 };
 
-/* RFC 5280 4.1.2.2: at most 20 bytes. Zero is read, for the sake of old roots: check.c refuses it in what
- * is no anchor. */
+/* RFC 5280 4.1.2.2: at most 20 bytes. Zero is read, for the sake of old roots: check.c refuses it
+ * in what is no anchor. */
 static bool read_serial(rd *tbs, span *out)
 {
     enum { SERIAL_MAX = 20 };
@@ -24,8 +24,8 @@ static bool read_version(rd *tbs, uint8_t *out)
     if (!der_peek(tbs, DER_CONTEXT_BODY + 0))
         return true;
     /* v1 is the default, which DER leaves out. */
-    if (!der_enter(tbs, DER_CONTEXT_BODY + 0, &body) || !der_small(&body, &number)
-        || !rd_end(&body) || number < V2 - 1 || number > V3 - 1)
+    if (!der_enter(tbs, DER_CONTEXT_BODY + 0, &body) || !der_small(&body, &number) || !rd_end(&body)
+        || number < V2 - 1 || number > V3 - 1)
         return false;
     *out = (uint8_t)(number + 1);
     return true;
@@ -35,7 +35,7 @@ static bool read_validity(rd *tbs, struct cert *out)
 {
     rd body;
     return der_enter(tbs, DER_SEQUENCE, &body) && time_read(&body, &out->not_before)
-        && time_read(&body, &out->not_after) && rd_end(&body);
+           && time_read(&body, &out->not_after) && rd_end(&body);
 }
 
 /* read_unique_id skips an identifier that RFC 5280 4.1.2.8 asks nobody to use. */

@@ -1,7 +1,7 @@
 /* chain.c: the certificates that a peer sent, in memory of their own.
  *
- * One block holds the parsed certificates and the bytes that they lend. Its size follows from bytes that
- * were received, at most CHAIN_MAX certificates of them. */
+ * One block holds the parsed certificates and the bytes that they lend. Its size follows from bytes
+ * that were received, at most CHAIN_MAX certificates of them. */
 #include "x509/x509.h"
 
 #include "wire/pem.h"
@@ -20,10 +20,10 @@ static bool fill(struct chain *chain, wr *copy, const span *ders, size_t n, stru
     for (; chain->n < n; chain->n++) {
         span der = {copy->p + copy->n, ders[chain->n].n};
         wr_span_bytes(copy, ders[chain->n]);
-        if (!cert_parse(&chain->certs[chain->n], der, err)) {
-            err->depth = (int32_t)chain->n;
-            return false;
-        }
+        struct err found = {0};
+        if (!cert_parse(&chain->certs[chain->n], der, &found))
+            return fail_depth_at(err, (enum reason)found.reason, found.detail, (int32_t)chain->n,
+                                 found.file, found.line);
     }
     return true;
 }

@@ -1,9 +1,10 @@
-/* check.c: the rules of RFC 5280 6.1 on a candidate path, one certificate at a time from the leaf up.
+/* check.c: the rules of RFC 5280 6.1 on a candidate path, one certificate at a time from the leaf
+ * up.
  *
  * An anchor is a certificate like the others: its dates, path length, key usage, purposes and name
- * constraints bind (the stricter reading of RFC 5937), only its own signature is not checked. Invariant:
- * every certificate of a path that is accepted has been through check_any, and every one above the leaf
- * through check_issuer and check_signature. */
+ * constraints bind (the stricter reading of RFC 5937), only its own signature is not checked.
+ * Invariant: every certificate of a path that is accepted has been through check_any, and every one
+ * above the leaf through check_issuer and check_signature. */
 #include "x509/check.h"
 
 #include "x509/parse.h"
@@ -27,7 +28,8 @@ static bool key_fits(const struct cert *cert, struct err *err, int32_t depth)
 static bool check_any(const struct verify *v, const struct cert *cert, bool anchored,
                       struct err *err, int32_t depth)
 {
-    /* RFC 5280 4.1.2.2: serial numbers are positive. Eight roots of Mozilla's have the number zero. */
+    /* RFC 5280 4.1.2.2: serial numbers are positive. Eight roots of Mozilla's have the number
+     * zero. */
     if (!anchored && cert->serial.p[0] == 0)
         return fail_depth(err, CERT_SERIAL, 0, depth);
     if (cert->unknown_critical)
@@ -42,8 +44,8 @@ static bool check_any(const struct verify *v, const struct cert *cert, bool anch
     return key_fits(cert, err, depth);
 }
 
-/* has_purpose: RFC 5280 4.2.1.12: anyExtendedKeyUsage is for any purpose, ours too. An issuer's list
- * bounds what is below it, as all browsers have it. */
+/* has_purpose: RFC 5280 4.2.1.12: anyExtendedKeyUsage is for any purpose, ours too. An issuer's
+ * list bounds what is below it, as all browsers have it. */
 static bool has_purpose(const struct verify *v, const struct cert *cert)
 {
     uint16_t wanted = v->purpose == PURPOSE_SERVER ? EKU_SERVER : EKU_CLIENT;
@@ -55,15 +57,14 @@ static bool has_usage(const struct cert *cert, uint16_t usage)
     return !cert->has_key_usage || cert->key_usage & usage;
 }
 
-/* check_claims: a leaf may be a CA (RFC 5280 4.2.1.9: "usually an end entity"), but its extensions must
- * agree on it: keyCertSign and name constraints are for CAs alone (4.2.1.3, 4.2.1.10), and a CA that may
- * not sign certificates is none. One that is trusted by itself, as self-signed ones are, may contradict
- * itself: its owner chose it. */
+/* check_claims: a leaf may be a CA (RFC 5280 4.2.1.9: "usually an end entity"), but its extensions
+ * must agree on it: keyCertSign and name constraints are for CAs alone (4.2.1.3, 4.2.1.10), and a
+ * CA that may not sign certificates is none. One that is trusted by itself, as self-signed ones
+ * are, may contradict itself: its owner chose it. */
 static bool check_claims(const struct cert *leaf, bool anchored, struct err *err)
 {
     bool signs = leaf->key_usage & KU_KEY_CERT_SIGN;
-    bool agree = leaf->is_ca ? signs || !leaf->has_key_usage
-                             : !signs && !leaf->name_constraints.p;
+    bool agree = leaf->is_ca ? signs || !leaf->has_key_usage : !signs && !leaf->name_constraints.p;
     return anchored || agree || fail_depth(err, CERT_CA_CLAIMS, 0, 0);
 }
 
@@ -113,8 +114,8 @@ bool check_issuer(const struct verify *v, const struct path *path, struct budget
     return constraints_apply(path, budget, err);
 }
 
-/* scheme_accepts: the curve of a scheme binds handshakes, not certificates' signers: P-384 keys that sign
- * with SHA-256 are in use. */
+/* scheme_accepts: the curve of a scheme binds handshakes, not certificates' signers: P-384 keys
+ * that sign with SHA-256 are in use. */
 static bool scheme_accepts(const struct verify *v, const struct cert *cert)
 {
     for (size_t i = 0; i < v->n_schemes; i++) {

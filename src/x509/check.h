@@ -1,9 +1,9 @@
 /* check.h: the rules of a path (RFC 5280 6.1), apart from the search for one.
  *
- * The RFC walks down from the anchor with state. What is processed here is, at each issuer, a condition
- * on that issuer and on what stands below it, so it is asked as the path grows up from the leaf: the
- * verdict is the same, and a branch that cannot succeed is left at once. Every function fails with the
- * reason and the depth of the certificate that broke the rule. */
+ * The RFC walks down from the anchor with state. What is processed here is, at each issuer, a
+ * condition on that issuer and on what stands below it, so it is asked as the path grows up from
+ * the leaf: the verdict is the same, and a branch that cannot succeed is left at once. Every
+ * function fails with the reason and the depth of the certificate that broke the rule. */
 #ifndef X509_CHECK_H
 #define X509_CHECK_H
 
@@ -16,21 +16,24 @@ struct budget {
     size_t comparisons; /* of a name with a name constraint          */
 };
 
-/* check_leaf asks all that concerns the leaf alone but its name. `anchored`: it is itself an anchor. */
+/* check_leaf asks all that concerns the leaf alone but its name. `anchored`: it is itself an
+ * anchor. */
 bool check_leaf(const struct verify *v, const struct cert *leaf, bool anchored, struct err *err);
 
-/* check_issuer asks whether the last certificate of the path may issue those below it, signatures apart. */
+/* check_issuer asks whether the last certificate of the path may issue those below it, signatures
+ * apart. */
 bool check_issuer(const struct verify *v, const struct path *path, struct budget *budget,
                   struct err *err);
 
-/* check_signature: did the last certificate of the path sign the one below it, in a way that is accepted? */
+/* check_signature: did the last certificate of the path sign the one below it, in a way that is
+ * accepted? */
 bool check_signature(const struct verify *v, const struct path *path, struct err *err);
 
-/* constraints_apply holds the names of the certificates below the last one of the path against its name
- * constraints (constraints.c). */
+/* constraints_apply holds the names of the certificates below the last one of the path against its
+ * name constraints (constraints.c). */
 bool constraints_apply(const struct path *path, struct budget *budget, struct err *err);
 
-/* ---- trust.c -------------------------------------------------------------------------------------- */
+/* ---- trust.c --------------------------------------------------------------------------------- */
 
 /* struct anchor is one certificate of a tacit_trust; it does not move while the set lives. */
 struct anchor {

@@ -1,10 +1,11 @@
-/* constraints.c: name constraints (RFC 5280 4.2.1.10, and 6.1.3 (b) and (c)) on DNS names and addresses.
+/* constraints.c: name constraints (RFC 5280 4.2.1.10, and 6.1.3 (b) and (c)) on DNS names and
+ * addresses.
  *
- * A form of name that is constrained but not processed here refuses every certificate below that has a
- * name of that form: nothing is let through because we do not understand it. Invariant: a wildcard is
- * permitted only if everything that it could match is, and excluded as soon as anything is. Each
- * comparison is paid for from the budget, so that ten thousand names against ten thousand constraints
- * end early. */
+ * A form of name that is constrained but not processed here refuses every certificate below that
+ * has a name of that form: nothing is let through because we do not understand it. Invariant: a
+ * wildcard is permitted only if everything that it could match is, and excluded as soon as anything
+ * is. Each comparison is paid for from the budget, so that ten thousand names against ten thousand
+ * constraints end early. */
 #include "x509/check.h"
 #include "x509/parse.h"
 
@@ -25,7 +26,7 @@ static bool halves(span both, span *address, span *mask)
 {
     rd in = rd_of(both);
     return (both.n == 8 || both.n == 32) && rd_take(&in, both.n / 2, address)
-        && rd_take(&in, both.n / 2, mask);
+           && rd_take(&in, both.n / 2, mask);
 }
 
 static bool base_check(const struct gname *base)
@@ -36,15 +37,17 @@ static bool base_check(const struct gname *base)
     case GN_IP:
         return halves(base->value, &address, &mask) && is_prefix_mask(mask);
     case GN_DNS:
-        /* The empty one covers all names. A leading dot is no form of the RFC's, but it is in use. */
+        /* The empty one covers all names. A leading dot is no form of the RFC's, but it is in
+         * use. */
         return rd_end(&in) || dns_check(base->value)
-            || (in.p[0] == '.' && rd_skip(&in, 1) && dns_check(rd_rest(&in)));
+               || (in.p[0] == '.' && rd_skip(&in, 1) && dns_check(rd_rest(&in)));
     default:
         return true;
     }
 }
 
-/* subtree_next reads one GeneralSubtree: its minimum is 0, which DER leaves out, and it has no maximum. */
+/* subtree_next reads one GeneralSubtree: its minimum is 0, which DER leaves out, and it has no
+ * maximum. */
 static bool subtree_next(rd *list, struct gname *base)
 {
     rd body;
@@ -69,14 +72,14 @@ static bool split(span constraints, span *permitted, span *excluded)
 {
     rd in = rd_of(constraints);
     return der_optional(&in, DER_CONTEXT_BODY + 0, permitted)
-        && der_optional(&in, DER_CONTEXT_BODY + 1, excluded) && rd_end(&in);
+           && der_optional(&in, DER_CONTEXT_BODY + 1, excluded) && rd_end(&in);
 }
 
 bool constraints_check(span constraints)
 {
     span permitted, excluded;
     return constraints.n && split(constraints, &permitted, &excluded) && subtrees_check(permitted)
-        && subtrees_check(excluded);
+           && subtrees_check(excluded);
 }
 
 /* dns_within: is the name the base, or below it? The star of a wildcard counts as a label. */
@@ -120,7 +123,7 @@ static bool covers(const struct gname *base, const struct gname *name, enum side
     if (name->kind == GN_IP)
         return ip_within(name->value, base->value);
     return dns_within(name->value, base->value)
-        || (side == EXCLUDED && wildcard_reaches(name->value, base->value));
+           || (side == EXCLUDED && wildcard_reaches(name->value, base->value));
 }
 
 /* struct trial is one name held against the constraints of one issuer. */
@@ -150,9 +153,10 @@ static bool side_allows(const struct trial *t, span list, enum side side)
     }
     if (!any)
         return true;
-    /* What is no DNS name is in no name space: neither inside the permitted nor outside the excluded. */
+    /* What is no DNS name is in no name space: neither inside the permitted nor outside the
+     * excluded. */
     bool odd = t->name->kind == GN_DNS && !dns_check(t->name->value)
-        && !dns_wildcard(t->name->value, &under);
+               && !dns_wildcard(t->name->value, &under);
     if (odd || covered != (side == PERMITTED))
         return fail_depth(t->err, CERT_NAME_CONSTRAINED, 0, t->depth);
     return true;
@@ -162,11 +166,11 @@ static bool name_allowed(const struct trial *t, span constraints)
 {
     span permitted, excluded;
     return split(constraints, &permitted, &excluded) && side_allows(t, permitted, PERMITTED)
-        && side_allows(t, excluded, EXCLUDED);
+           && side_allows(t, excluded, EXCLUDED);
 }
 
-/* cert_allowed: the subject is a name of the directory form, and an e-mail address in it one of that
- * form (RFC 5280 4.2.1.10). */
+/* cert_allowed: the subject is a name of the directory form, and an e-mail address in it one of
+ * that form (RFC 5280 4.2.1.10). */
 static bool cert_allowed(const struct cert *cert, span constraints, struct trial *t)
 {
     struct gname name = {GN_DIRECTORY, cert->subject};

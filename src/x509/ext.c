@@ -1,11 +1,13 @@
-/* ext.c: the extensions of a certificate: one table, one row for each that is processed (RFC 5280 4.2).
+/* ext.c: the extensions of a certificate: one table, one row for each that is processed (RFC 5280
+ * 4.2).
  *
  * What is not in the table is ignored if it is not critical, and otherwise marks the certificate
- * unknown_critical, which refuses it wherever it stands in a path. Invariant: a row is in the table only
- * if ignoring the extension, or all that its reader does with it, is what RFC 5280 6.1 asks: being in the
- * table is what makes a critical extension acceptable. That is why nameConstraints is read here and
- * applied in constraints.c, and why certificatePolicies is here: any policy is acceptable to us, and none
- * is required. policyConstraints could require one, so it refuses the certificate, critical or not. */
+ * unknown_critical, which refuses it wherever it stands in a path. Invariant: a row is in the table
+ * only if ignoring the extension, or all that its reader does with it, is what RFC 5280 6.1 asks:
+ * being in the table is what makes a critical extension acceptable. That is why nameConstraints is
+ * read here and applied in constraints.c, and why certificatePolicies is here: any policy is
+ * acceptable to us, and none is required. policyConstraints could require one, so it refuses the
+ * certificate, critical or not. */
 #include "x509/parse.h"
 
 enum { EXTENSIONS_MAX = 64, KEY_ID_MAX = 255 };
@@ -15,8 +17,8 @@ static bool read_key_usage(struct cert *out, rd value, bool critical)
     (void)critical;
     span bits;
     uint8_t unused;
-    /* RFC 5280 4.2.1.3: nine bits. X.690 11.2.2 would leave out trailing zeros; two roots of Mozilla's do
-     * not. */
+    /* RFC 5280 4.2.1.3: nine bits. X.690 11.2.2 would leave out trailing zeros; two roots of
+     * Mozilla's do not. */
     if (!der_bits(&value, &bits, &unused) || !rd_end(&value) || bits.n > 2)
         return false;
     for (unsigned i = 0; i < bits.n * 8; i++)
@@ -35,8 +37,10 @@ static bool read_basic(struct cert *out, rd value, bool critical)
     rd body;
     uint32_t path_len;
     out->has_basic = true;
-    if (!der_enter(&value, DER_SEQUENCE, &body) || !rd_end(&value)
-        || !der_flag(&body, &out->is_ca))
+    if (!der_enter(&value, DER_SEQUENCE, &body) || !rd_end(&value))
+        return false;
+    /* A FALSE that is written out is not DER, but authorities have written it. */
+    if (der_peek(&body, DER_BOOLEAN) && !der_boolean(&body, &out->is_ca))
         return false;
     if (rd_end(&body))
         return true;
@@ -88,18 +92,18 @@ static bool read_san(struct cert *out, rd value, bool critical)
     return der_get(&value, DER_SEQUENCE, &out->san) && rd_end(&value) && gname_list_check(out->san);
 }
 
-static bool read_name_constraints(struct cert *out, rd value, bool critical)
+static bool read_constraints(struct cert *out, rd value, bool critical)
 {
     (void)critical;
     return der_get(&value, DER_SEQUENCE, &out->name_constraints) && rd_end(&value)
-        && constraints_check(out->name_constraints);
+           && constraints_check(out->name_constraints);
 }
 
 static bool read_ski(struct cert *out, rd value, bool critical)
 {
     (void)critical;
     return der_get(&value, DER_OCTET_STRING, &out->ski) && rd_end(&value)
-        && out->ski.n <= KEY_ID_MAX;
+           && out->ski.n <= KEY_ID_MAX;
 }
 
 static bool read_aki(struct cert *out, rd value, bool critical)
@@ -181,15 +185,20 @@ static bool read_mappings(struct cert *out, rd value, bool critical)
     return true;
 }
 
-static bool read_policy_constraints(struct cert *out, rd value, bool critical)
+static bool read_policy_limits(struct cert *out, rd value, bool critical)
 {
-    (void)value;
     (void)critical;
+    rd body;
+    span required, inhibited;
     out->unknown_critical = true;
-    return true;
+    return der_enter(&value, DER_SEQUENCE, &body) && rd_end(&value)
+           && der_optional(&body, DER_CONTEXT + 0, &required)
+           && der_optional(&body, DER_CONTEXT + 1, &inhibited) && rd_end(&body)
+           && (required.p || inhibited.p);
 }
 
-/* read_access reads authorityInfoAccess and subjectInfoAccess: where to fetch what we never fetch. */
+/* read_access reads authorityInfoAccess and subjectInfoAccess: where to fetch what we never
+ * fetch. */
 static bool read_access(struct cert *out, rd value, bool critical)
 {
     (void)out;
@@ -206,28 +215,26 @@ static bool read_access(struct cert *out, rd value, bool critical)
     return true;
 }
 
-enum criticality { MAY_BE_CRITICAL, NEVER_CRITICAL };
-
-struct ext_row {
-    span oid;
-    enum criticality criticality;
-    bool (*read)(struct cert *out, rd value, bool critical);
-};
+enum criticality { MAY_BE, NEVER };
 
 /* clang-format off */
-static const struct ext_row rows[] = {
-    {OID("\x55\x1d\x0e"),                         NEVER_CRITICAL,  read_ski},              /* RFC 5280 4.2.1.2  */
-    {OID("\x55\x1d\x0f"),                         MAY_BE_CRITICAL, read_key_usage},        /* RFC 5280 4.2.1.3  */
-    {OID("\x55\x1d\x11"),                         MAY_BE_CRITICAL, read_san},              /* RFC 5280 4.2.1.6  */
-    {OID("\x55\x1d\x13"),                         MAY_BE_CRITICAL, read_basic},            /* RFC 5280 4.2.1.9  */
-    {OID("\x55\x1d\x1e"),                         MAY_BE_CRITICAL, read_name_constraints}, /* RFC 5280 4.2.1.10 */
-    {OID("\x55\x1d\x20"),                         MAY_BE_CRITICAL, read_policies},         /* RFC 5280 4.2.1.4  */
-    {OID("\x55\x1d\x21"),                         MAY_BE_CRITICAL, read_mappings},         /* RFC 5280 4.2.1.5  */
-    {OID("\x55\x1d\x23"),                         NEVER_CRITICAL,  read_aki},              /* RFC 5280 4.2.1.1  */
-    {OID("\x55\x1d\x24"),                         MAY_BE_CRITICAL, read_policy_constraints}, /* RFC 5280 4.2.1.11 */
-    {OID("\x55\x1d\x25"),                         MAY_BE_CRITICAL, read_eku},              /* RFC 5280 4.2.1.12 */
-    {OID("\x2b\x06\x01\x05\x05\x07\x01\x01"),     NEVER_CRITICAL,  read_access},           /* RFC 5280 4.2.2.1  */
-    {OID("\x2b\x06\x01\x05\x05\x07\x01\x0b"),     NEVER_CRITICAL,  read_access},           /* RFC 5280 4.2.2.2  */
+static const struct ext_row {
+    span oid;
+    enum criticality critical;
+    bool (*read)(struct cert *out, rd value, bool critical);
+} rows[] = {
+    {OID("\x55\x1d\x0e"),                     NEVER,  read_ski},           /* RFC 5280 4.2.1.2 */
+    {OID("\x55\x1d\x0f"),                     MAY_BE, read_key_usage},     /* RFC 5280 4.2.1.3 */
+    {OID("\x55\x1d\x11"),                     MAY_BE, read_san},           /* RFC 5280 4.2.1.6 */
+    {OID("\x55\x1d\x13"),                     MAY_BE, read_basic},         /* RFC 5280 4.2.1.9 */
+    {OID("\x55\x1d\x1e"),                     MAY_BE, read_constraints},   /* RFC 5280 4.2.1.10 */
+    {OID("\x55\x1d\x20"),                     MAY_BE, read_policies},      /* RFC 5280 4.2.1.4 */
+    {OID("\x55\x1d\x21"),                     MAY_BE, read_mappings},      /* RFC 5280 4.2.1.5 */
+    {OID("\x55\x1d\x23"),                     NEVER,  read_aki},           /* RFC 5280 4.2.1.1 */
+    {OID("\x55\x1d\x24"),                     MAY_BE, read_policy_limits}, /* RFC 5280 4.2.1.11 */
+    {OID("\x55\x1d\x25"),                     MAY_BE, read_eku},           /* RFC 5280 4.2.1.12 */
+    {OID("\x2b\x06\x01\x05\x05\x07\x01\x01"), NEVER,  read_access},        /* RFC 5280 4.2.2.1 */
+    {OID("\x2b\x06\x01\x05\x05\x07\x01\x0b"), NEVER,  read_access},        /* RFC 5280 4.2.2.2 */
 };
 /* clang-format on */
 
@@ -254,7 +261,7 @@ static bool read_one(struct cert *out, rd *extensions, span *oid, struct err *er
         out->unknown_critical |= critical;
         return true;
     }
-    if (critical && row->criticality == NEVER_CRITICAL)
+    if (critical && row->critical == NEVER)
         return fail(err, CERT_EXTENSION_CRITICAL, 0);
     return row->read(out, rd_of(value), critical) || fail(err, CERT_EXTENSION_MALFORMED, 0);
 }

@@ -1,6 +1,6 @@
 /* gname.c: GeneralName, the choice that subjectAltName and nameConstraints are made of (RFC 5280
- * 4.2.1.6). Each choice is told from the others by its tag alone, and its contents are checked as far as
- * telling them apart needs: a value is never read as another choice's. */
+ * 4.2.1.6). Each choice is told from the others by its tag alone, and its contents are checked as
+ * far as telling them apart needs: a value is never read as another choice's. */
 #include "x509/parse.h"
 
 /* Which choices are constructed; the others are strings of bytes. */
@@ -23,7 +23,7 @@ static bool other_name_check(span value)
     span oid;
     struct der any;
     return der_oid(&in, &oid) && der_enter(&in, DER_CONTEXT_BODY + 0, &inner) && rd_end(&in)
-        && der_next(&inner, &any) && rd_end(&inner);
+           && der_next(&inner, &any) && rd_end(&inner);
 }
 
 static bool value_check(const struct gname *name)

@@ -1,10 +1,10 @@
-/* hostname.c: the names of servers: reading the one that is asked for, and finding it in a certificate
- * (RFC 9525).
+/* hostname.c: the names of servers: reading the one that is asked for, and finding it in a
+ * certificate (RFC 9525).
  *
- * Only subjectAltName proves a name: a common name never does (RFC 9525 2), an address is compared as
- * bytes with iPAddress alone, a DNS name with dNSName alone. Invariant: names are compared with their
- * lengths; a NUL, a blank or any byte that a DNS name cannot have makes a certificate's name match
- * nothing. */
+ * Only subjectAltName proves a name: a common name never does (RFC 9525 2), an address is compared
+ * as bytes with iPAddress alone, a DNS name with dNSName alone. Invariant: names are compared with
+ * their lengths; a NUL, a blank or any byte that a DNS name cannot have makes a certificate's name
+ * match nothing. */
 #include "x509/parse.h"
 
 #include "wire/wr.h"
@@ -40,7 +40,7 @@ bool dns_label(rd *name, span *label)
         if (!is_label_byte(name->p[n++]))
             return false;
     return n >= 1 && n <= LABEL_MAX && rd_take(name, n, label)
-        && (rd_end(name) || rd_skip(name, 1));
+           && (rd_end(name) || rd_skip(name, 1));
 }
 
 bool dns_check(span name)
@@ -85,7 +85,8 @@ static span last_label(span name)
     return label;
 }
 
-/* is_number: would something else read this last label as a number, and so the name as an address? */
+/* is_number: would something else read this last label as a number, and so the name as an
+ * address? */
 static bool is_number(span label)
 {
     bool hex = label.n >= 2 && label.p[0] == '0' && lower(label.p[1]) == 'x';
@@ -218,7 +219,7 @@ static bool dns_matches(span name, span host)
         return dns_check(name) && dns_eq(name, host);
     /* A whole top-level domain is nobody's to prove. */
     return under.n > last_label(under).n && dns_label(&parent, &label)
-        && dns_eq(under, rd_rest(&parent));
+           && dns_eq(under, rd_rest(&parent));
 }
 
 bool host_matches(const struct cert *cert, const struct host *host)

@@ -1,8 +1,8 @@
 /* name.c: Names: whether they are well-formed, and whether two are equal (RFC 5280 4.1.2.4, 7.1).
  *
- * Equality of names only proposes an issuer; the signature decides. So the comparison may stop short of
- * RFC 4518's string preparation: ASCII case and spaces, which is what issuers get wrong, and nothing of
- * Unicode. Invariant: names that are equal have equal hashes. */
+ * Equality of names only proposes an issuer; the signature decides. So the comparison may stop
+ * short of RFC 4518's string preparation: ASCII case and spaces, which is what issuers get wrong,
+ * and nothing of Unicode. Invariant: names that are equal have equal hashes. */
 #include "x509/parse.h"
 
 #include "wire/utf8.h"
@@ -22,8 +22,8 @@ static bool next_ava(struct name_walk *w, struct ava *out)
     rd body;
     out->joined = !rd_end(&w->avas);
     return (out->joined || der_enter(&w->rdns, DER_SET, &w->avas))
-        && der_enter(&w->avas, DER_SEQUENCE, &body) && der_oid(&body, &out->type)
-        && der_next(&body, &out->value) && rd_end(&body);
+           && der_enter(&w->avas, DER_SEQUENCE, &body) && der_oid(&body, &out->type)
+           && der_next(&body, &out->value) && rd_end(&body);
 }
 
 bool name_walk_next(struct name_walk *w, struct ava *out)
@@ -34,11 +34,12 @@ bool name_walk_next(struct name_walk *w, struct ava *out)
     return !w->bad;
 }
 
-/* is_printable: PrintableString's characters, and the four that public authorities have put there. */
+/* is_printable: PrintableString's characters, and the star that servers' common names have in
+ * it. */
 static bool is_printable(uint8_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-        || (c && strchr(" '()+,-./:=?*@&_", c));
+           || (c && strchr(" '()+,-./:=?*", c));
 }
 
 static bool string_check(const struct der *s)
@@ -75,7 +76,8 @@ bool name_check(span name)
     return !w.bad;
 }
 
-/* struct folded reads a string in lower case, without spaces at its ends and with one between words. */
+/* struct folded reads a string in lower case, without spaces at its ends and with one between
+ * words. */
 struct folded {
     rd in;
     bool begun;
@@ -148,7 +150,8 @@ bool name_eq(span a, span b)
     }
 }
 
-/* FNV-1a. The table of anchors is filled by its owner alone, so nobody else can aim at its buckets. */
+/* FNV-1a. The table of anchors is filled by its owner alone, so nobody else can aim at its
+ * buckets. */
 static uint32_t mix(uint32_t hash, int c)
 {
     return (hash ^ (uint32_t)c) * 16777619u;

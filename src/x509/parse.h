@@ -1,5 +1,5 @@
-/* parse.h: what cert.c is made of: one function for each part of a certificate. None of them knows the
- * path, the time or the peer; each reads strictly and lends spans. */
+/* parse.h: what cert.c is made of: one function for each part of a certificate. None of them knows
+ * the path, the time or the peer; each reads strictly and lends spans. */
 #ifndef X509_PARSE_H
 #define X509_PARSE_H
 
@@ -7,9 +7,12 @@
 #include "x509/x509.h"
 
 /* OID lends the contents of an OBJECT IDENTIFIER that is written as a string literal. */
-#define OID(bytes) {(const uint8_t *)(bytes), sizeof(bytes) - 1}
+#define OID(bytes)                                                                                 \
+    {                                                                                              \
+        (const uint8_t *)(bytes), sizeof(bytes) - 1                                                \
+    }
 
-/* ---- sigalg.c ------------------------------------------------------------------------------------- */
+/* ---- sigalg.c -------------------------------------------------------------------------------- */
 
 /* struct sig_choice is what an AlgorithmIdentifier says of a signature. */
 struct sig_choice {
@@ -18,20 +21,21 @@ struct sig_choice {
     bool broken_hash; /* MD5 or SHA-1                                    */
 };
 
-/* sigalg_read reads an AlgorithmIdentifier (with its header). False only for what is not one at all. */
+/* sigalg_read reads an AlgorithmIdentifier (with its header). False only for what is not one at
+ * all. */
 bool sigalg_read(span algorithm, struct sig_choice *out);
 
-/* pss_read reads RSASSA-PSS-params (RFC 4055 3.1) to their end. False for what is malformed or outside
- * what is used here: one hash for the message and for MGF1, and the usual trailer. */
+/* pss_read reads RSASSA-PSS-params (RFC 4055 3.1) to their end. False for what is malformed or
+ * outside what is used here: one hash for the message and for MGF1, and the usual trailer. */
 bool pss_read(rd *params, enum hash_id *hash, uint32_t *salt);
 
-/* ---- spki.c --------------------------------------------------------------------------------------- */
+/* ---- spki.c ---------------------------------------------------------------------------------- */
 
-/* spki_read reads a SubjectPublicKeyInfo (with its header). A key of a kind that is not used here gives
- * KEY_NONE; false is for a key of a known kind that is malformed. */
+/* spki_read reads a SubjectPublicKeyInfo (with its header). A key of a kind that is not used here
+ * gives KEY_NONE; false is for a key of a known kind that is malformed. */
 bool spki_read(span spki, struct pubkey *out);
 
-/* ---- name.c --------------------------------------------------------------------------------------- */
+/* ---- name.c ---------------------------------------------------------------------------------- */
 
 /* struct ava is one AttributeTypeAndValue of a Name. */
 struct ava {
@@ -50,7 +54,8 @@ struct name_walk {
 struct name_walk name_walk_of(span name);
 bool name_walk_next(struct name_walk *w, struct ava *out);
 
-/* name_check: is this (with its header) a well-formed Name, its strings made of their own characters? */
+/* name_check: is this (with its header) a well-formed Name, its strings made of their own
+ * characters? */
 bool name_check(span name);
 
 static inline bool name_is_empty(span name)
@@ -58,8 +63,8 @@ static inline bool name_is_empty(span name)
     return name.n == 2;
 }
 
-/* name_eq compares two Names that name_check accepted: PrintableString and UTF8String without regard to
- * ASCII case or to runs of spaces, everything else byte by byte (RFC 5280 7.1). */
+/* name_eq compares two Names that name_check accepted: PrintableString and UTF8String without
+ * regard to ASCII case or to runs of spaces, everything else byte by byte (RFC 5280 7.1). */
 bool name_eq(span a, span b);
 
 /* name_hash is equal for Names that are equal. */
@@ -68,7 +73,7 @@ uint32_t name_hash(span name);
 /* name_has_email: does an emailAddress attribute stand in it? */
 bool name_has_email(span name);
 
-/* ---- gname.c -------------------------------------------------------------------------------------- */
+/* ---- gname.c --------------------------------------------------------------------------------- */
 
 /* The choices of GeneralName (RFC 5280 4.2.1.6). */
 enum gname_kind {
@@ -92,10 +97,11 @@ struct gname {
 /* gname_next reads one GeneralName. Addresses may have any length: see gname_list_check. */
 bool gname_next(rd *in, struct gname *out);
 
-/* gname_list_check: are these the contents of GeneralNames: one or more, addresses of 4 or 16 bytes? */
+/* gname_list_check: are these the contents of GeneralNames: one or more, addresses of 4 or 16
+ * bytes? */
 bool gname_list_check(span names);
 
-/* ---- hostname.c ----------------------------------------------------------------------------------- */
+/* ---- hostname.c ------------------------------------------------------------------------------ */
 
 /* dns_check: is this a DNS name (no trailing dot) of letters, digits, '-' and '_'? */
 bool dns_check(span name);
@@ -109,17 +115,17 @@ bool dns_label(rd *name, span *label);
 /* dns_wildcard: does "*." stand before a DNS name? Then that name is lent. */
 bool dns_wildcard(span name, span *under);
 
-/* ---- time.c --------------------------------------------------------------------------------------- */
+/* ---- time.c ---------------------------------------------------------------------------------- */
 
 /* time_read reads a Time (RFC 5280 4.1.2.5): UTCTime or GeneralizedTime, with seconds, in Zulu. */
 bool time_read(rd *in, int64_t *out);
 
-/* ---- ext.c ---------------------------------------------------------------------------------------- */
+/* ---- ext.c ----------------------------------------------------------------------------------- */
 
 /* ext_read_all reads the contents of Extensions into the certificate. */
 bool ext_read_all(struct cert *out, rd extensions, struct err *err);
 
-/* ---- constraints.c -------------------------------------------------------------------------------- */
+/* ---- constraints.c --------------------------------------------------------------------------- */
 
 /* constraints_check: are these well-formed contents of NameConstraints (RFC 5280 4.2.1.10)? */
 bool constraints_check(span constraints);

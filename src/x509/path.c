@@ -1,9 +1,10 @@
 /* path.c: the search for a path from a peer's leaf to an anchor (RFC 5280 6, RFC 4158).
  *
- * Depth first, from the leaf up: at each certificate the anchors that bear its issuer's name are tried,
- * then the peer's certificates that do, those first whose key identifier agrees. What fails is left and
- * the next one tried, so that an expired cross-certificate does not hide a good one. Invariant: work is
- * bounded by the budget alone, whatever the peer sends; when it ends, the verdict is a refusal. */
+ * Depth first, from the leaf up: at each certificate the anchors that bear its issuer's name are
+ * tried, then the peer's certificates that do, those first whose key identifier agrees. What fails
+ * is left and the next one tried, so that an expired cross-certificate does not hide a good one.
+ * Invariant: work is bounded by the budget alone, whatever the peer sends; when it ends, the
+ * verdict is a refusal. */
 #include "x509/check.h"
 
 #include "x509/parse.h"
@@ -22,8 +23,8 @@ struct search {
     size_t best_score;
 };
 
-/* note keeps a failure if it came further than those before it. To have met an anchor outweighs length:
- * a long detour among the peer's own certificates says less. */
+/* note keeps a failure if it came further than those before it. To have met an anchor outweighs
+ * length: a long detour among the peer's own certificates says less. */
 static void note(struct search *s, const struct err *err, size_t score)
 {
     enum { MET_ANCHOR = PATH_MAX_CERTS + 1 };
@@ -58,8 +59,8 @@ static bool allowed_by(struct search *s)
     return false;
 }
 
-/* signed_by spends one signature check on whether it did. Who did not is not of this path: that counts
- * as far as the certificate below, like having no issuer. */
+/* signed_by spends one signature check on whether it did. Who did not is not of this path: that
+ * counts as far as the certificate below, like having no issuer. */
 static bool signed_by(struct search *s)
 {
     struct err err = {0};
@@ -77,8 +78,8 @@ static bool signed_by(struct search *s)
     return false;
 }
 
-/* try_issuer puts a candidate on top of the path and goes on from there; the path is as before if that
- * leads nowhere. */
+/* try_issuer puts a candidate on top of the path and goes on from there; the path is as before if
+ * that leads nowhere. */
 static bool try_issuer(struct search *s, const struct cert *issuer, bool anchored)
 {
     s->path.certs[s->path.n++] = issuer;
@@ -100,7 +101,8 @@ static bool step(struct search *s, const struct cert *candidate)
     return !s->exhausted && !in_path(&s->path, candidate);
 }
 
-/* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent agrees. */
+/* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent
+ * agrees. */
 static bool key_id_agrees(const struct cert *cert, const struct cert *issuer)
 {
     return !cert->aki.p || !issuer->ski.p || span_eq(cert->aki, issuer->ski);

@@ -1,36 +1,35 @@
 /* sigalg.c: which signature an AlgorithmIdentifier means (RFC 4055, 5758, 8410).
  *
- * An identifier that is unknown, or known with parameters that are not the usual ones, is SIG_NONE: the
- * certificate can be read, and is refused when its signature would matter. Invariant: a row never means
- * MD5 or SHA-1 with an algorithm that is verified. */
+ * An identifier that is unknown, or known with parameters that are not the usual ones, is SIG_NONE:
+ * the certificate can be read, and is refused when its signature would matter. Invariant: no row
+ * means MD5 or SHA-1; those are told apart only so that a refusal can name them. */
 #include "x509/parse.h"
 
-enum params { PARAMS_ABSENT, PARAMS_NULL_OR_ABSENT, PARAMS_PSS, PARAMS_ANY };
+enum params { PARAMS_ABSENT, PARAMS_NULL, PARAMS_PSS };
 
-struct sigalg_row {
+/* clang-format off */
+static const struct sigalg_row {
     span oid;
     enum sig_alg alg;
     enum hash_id hash;
     enum params params;
-    bool broken_hash;
+} rows[] = {
+    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x02"),     SIG_ECDSA,     HASH_SHA256, PARAMS_ABSENT},
+    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x03"),     SIG_ECDSA,     HASH_SHA384, PARAMS_ABSENT},
+    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x04"),     SIG_ECDSA,     HASH_SHA512, PARAMS_ABSENT},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"), SIG_RSA_PKCS1, HASH_SHA256, PARAMS_NULL},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"), SIG_RSA_PKCS1, HASH_SHA384, PARAMS_NULL},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"), SIG_RSA_PKCS1, HASH_SHA512, PARAMS_NULL},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), SIG_RSA_PSS,   HASH_NONE,   PARAMS_PSS},
+    {OID("\x2b\x65\x70"),                         SIG_ED25519,   HASH_NONE,   PARAMS_ABSENT},
 };
 
-/* clang-format off */
-static const struct sigalg_row rows[] = {
-    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x02"),         SIG_ECDSA,     HASH_SHA256, PARAMS_ABSENT,         false},
-    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x03"),         SIG_ECDSA,     HASH_SHA384, PARAMS_ABSENT,         false},
-    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x04"),         SIG_ECDSA,     HASH_SHA512, PARAMS_ABSENT,         false},
-    /* RFC 4055 5: NULL, and its absence must be accepted. */
-    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"),     SIG_RSA_PKCS1, HASH_SHA256, PARAMS_NULL_OR_ABSENT, false},
-    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"),     SIG_RSA_PKCS1, HASH_SHA384, PARAMS_NULL_OR_ABSENT, false},
-    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"),     SIG_RSA_PKCS1, HASH_SHA512, PARAMS_NULL_OR_ABSENT, false},
-    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"),     SIG_RSA_PSS,   HASH_NONE,   PARAMS_PSS,            false},
-    {OID("\x2b\x65\x70"),                             SIG_ED25519,   HASH_NONE,   PARAMS_ABSENT,         false},
-    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04"),     SIG_NONE,      HASH_NONE,   PARAMS_ANY,            true}, /* RSA, MD5     */
-    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"),     SIG_NONE,      HASH_NONE,   PARAMS_ANY,            true}, /* RSA, SHA-1   */
-    {OID("\x2b\x0e\x03\x02\x1d"),                     SIG_NONE,      HASH_NONE,   PARAMS_ANY,            true}, /* OIW's name   */
-    {OID("\x2a\x86\x48\xce\x3d\x04\x01"),             SIG_NONE,      HASH_NONE,   PARAMS_ANY,            true}, /* ECDSA, SHA-1 */
-    {OID("\x2a\x86\x48\xce\x38\x04\x03"),             SIG_NONE,      HASH_NONE,   PARAMS_ANY,            true}, /* DSA, SHA-1   */
+static const span broken[] = {
+    OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04"), /* RSA with MD5                 */
+    OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"), /* RSA with SHA-1               */
+    OID("\x2b\x0e\x03\x02\x1d"),                 /* the same, by its older name  */
+    OID("\x2a\x86\x48\xce\x3d\x04\x01"),         /* ECDSA with SHA-1             */
+    OID("\x2a\x86\x48\xce\x38\x04\x03"),         /* DSA with SHA-1               */
 };
 
 static const struct {
@@ -70,8 +69,8 @@ bool pss_read(rd *params, enum hash_id *hash, uint32_t *salt)
     rd body, field, mask;
     span oid;
     enum hash_id mask_hash;
-    /* Left out, the hash would be SHA-1, the salt 20: neither is used here. The trailer has one value,
-     * its default, which DER leaves out. */
+    /* Left out, the hash would be SHA-1, the salt 20: neither is used here. The trailer has one
+     * value, its default, which DER leaves out. */
     if (!der_enter(params, DER_SEQUENCE, &body) || !rd_end(params))
         return false;
     if (!der_enter(&body, DER_CONTEXT_BODY + 0, &field) || !hash_read(&field, hash)
@@ -84,7 +83,7 @@ bool pss_read(rd *params, enum hash_id *hash, uint32_t *salt)
         || !rd_end(&mask) || mask_hash != *hash)
         return false;
     return der_enter(&body, DER_CONTEXT_BODY + 2, &field) && der_small(&field, salt)
-        && rd_end(&field) && rd_end(&body);
+           && rd_end(&field) && rd_end(&body);
 }
 
 static bool params_fit(const struct sigalg_row *row, rd params, struct sig_choice *out)
@@ -93,13 +92,12 @@ static bool params_fit(const struct sigalg_row *row, rd params, struct sig_choic
     switch (row->params) {
     case PARAMS_ABSENT:
         return rd_end(&params);
-    case PARAMS_NULL_OR_ABSENT:
+    case PARAMS_NULL:
+        /* RFC 4055 5: NULL, and its absence must be accepted. */
         return null_or_absent(&params);
     case PARAMS_PSS:
         /* RFC 9846 4.3.3: the salt has the length of the digest. */
         return pss_read(&params, &out->hash, &salt) && salt == hash_len(out->hash);
-    case PARAMS_ANY:
-        return true;
     }
     return false;
 }
@@ -116,12 +114,11 @@ bool sigalg_read(span algorithm, struct sig_choice *out)
     if (!rd_end(&body) && !(der_next(&body, &parameter) && rd_end(&body)))
         return false;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (!span_eq(oid, rows[i].oid))
-            continue;
-        struct sig_choice choice = {rows[i].alg, rows[i].hash, rows[i].broken_hash};
-        if (params_fit(&rows[i], params, &choice))
+        struct sig_choice choice = {.alg = rows[i].alg, .hash = rows[i].hash};
+        if (span_eq(oid, rows[i].oid) && params_fit(&rows[i], params, &choice))
             *out = choice;
-        break;
     }
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
+        out->broken_hash |= span_eq(oid, broken[i]);
     return true;
 }

@@ -27,7 +27,7 @@ static bool read_rsa(rd params, span key, struct pubkey *out)
         return false;
     out->type = KEY_RSA;
     return der_enter(&in, DER_SEQUENCE, &body) && rd_end(&in) && der_unsigned(&body, &out->rsa_n)
-        && der_unsigned(&body, &out->rsa_e) && rd_end(&body);
+           && der_unsigned(&body, &out->rsa_e) && rd_end(&body);
 }
 
 static bool read_pss(rd params, span key, struct pubkey *out)

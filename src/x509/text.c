@@ -1,8 +1,9 @@
 /* text.c: names of certificates for people, on terminals and in logs (RFC 4514).
  *
- * What comes out is UTF-8 without control characters and without the marks that change the direction of
- * text, whatever the certificate holds: those, and what RFC 4514 2.4 asks to, are escaped. Invariant: an
- * escape or a character is written whole or not at all, and after one that did not fit nothing is. */
+ * What comes out is UTF-8 without control characters and without the marks that change the
+ * direction of text, whatever the certificate holds: those, and what RFC 4514 2.4 asks to, are
+ * escaped. Invariant: an escape or a character is written whole or not at all, and after one that
+ * did not fit nothing is. */
 #include "x509/parse.h"
 
 #include "wire/utf8.h"
@@ -72,8 +73,8 @@ static void put_number(struct text *t, uint32_t v)
         put(t, rd_rest(&r));
 }
 
-/* is_hidden: a control character, or one that is not seen but moves or hides others: separators, marks
- * and isolates of direction, the byte order mark, tags, and what is for private use. */
+/* is_hidden: a control character, or one that is not seen but moves or hides others: separators,
+ * marks and isolates of direction, the byte order mark, tags, and what is for private use. */
 static bool is_hidden(uint32_t c)
 {
     static const uint32_t ranges[][2] = {
@@ -104,8 +105,8 @@ static void put_char(struct text *t, uint32_t c, bool first, bool last)
         put(t, bytes);
 }
 
-/* next_char reads a character of a string of any of the directory's kinds. Teletex is taken for Latin-1,
- * which is what certificates have in it. */
+/* next_char reads a character of a string of any of the directory's kinds. Teletex is taken for
+ * Latin-1, which is what certificates have in it. */
 static bool next_char(rd *in, uint8_t tag, uint32_t *c)
 {
     if (tag == DER_UTF8_STRING)
@@ -117,8 +118,8 @@ static bool next_char(rd *in, uint8_t tag, uint32_t *c)
 static bool is_string(uint8_t tag)
 {
     return tag == DER_UTF8_STRING || tag == DER_PRINTABLE_STRING || tag == DER_IA5_STRING
-        || tag == DER_T61_STRING || tag == DER_VISIBLE_STRING || tag == DER_BMP_STRING
-        || tag == DER_UNIVERSAL_STRING;
+           || tag == DER_T61_STRING || tag == DER_VISIBLE_STRING || tag == DER_BMP_STRING
+           || tag == DER_UNIVERSAL_STRING;
 }
 
 /* put_value: RFC 4514 2.4; what is no string is written as the hexadecimal of its encoding. */

@@ -1,7 +1,8 @@
 /* time.c: the two forms of Time in a certificate, to seconds since 1970 (RFC 5280 4.1.2.5).
  *
- * Exactly YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ. RFC 5280 asks issuers to use UTCTime through 2049; which of the two stands
- * there changes nothing for us, so a GeneralizedTime of an earlier year is read. */
+ * Exactly YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ. RFC 5280 asks issuers to use UTCTime through 2049;
+ * which of the two stands there changes nothing for us, so a GeneralizedTime of an earlier year is
+ * read. */
 #include "x509/parse.h"
 
 static bool digits(rd *in, size_t n, unsigned min, unsigned max, unsigned *out)

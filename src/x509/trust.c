@@ -118,8 +118,8 @@ bool trust_has(const struct tacit_trust *trust, const struct cert *cert)
     return a;
 }
 
-/* link_all fills the buckets anew, so that anchors of one name are tried in the order in which they were
- * added. */
+/* link_all fills the buckets anew, so that anchors of one name are tried in the order in which they
+ * were added. */
 static void link_all(tacit_trust *trust)
 {
     memset(trust->buckets, 0, trust->n_buckets * sizeof(struct anchor *));
@@ -237,7 +237,8 @@ bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *err
     return add_file(trust, path, UNREADABLE_REFUSES, &err) || err_export(&err, error);
 }
 
-/* Where distributions keep the bundle: Debian and Arch, Fedora and RHEL, older ones, SUSE, Alpine. */
+/* Where distributions keep the bundle: Debian and Arch, Fedora and RHEL, older ones, SUSE,
+ * Alpine. */
 static const char *const bundles[] = {
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",

@@ -13,7 +13,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-
 struct test_cert {
     X509 *x;
     EVP_PKEY *key;
@@ -26,7 +25,7 @@ static struct made {
     struct made *next;
     struct test_cert *cert;
     char *text;
-} *all;
+} * all;
 
 static struct made *keep(struct test_cert *cert, char *text)
 {
@@ -95,8 +94,7 @@ static void add_extensions(X509 *x, X509 *issuer, const struct test_cert_spec *s
     X509V3_CTX ctx;
     X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
     const char *usage = s->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
-    add_extension(x, &ctx, "basicConstraints",
-                  or_default(s->bc, s->ca ? "critical,CA:TRUE" : ""));
+    add_extension(x, &ctx, "basicConstraints", or_default(s->bc, s->ca ? "critical,CA:TRUE" : ""));
     add_extension(x, &ctx, "keyUsage", or_default(s->ku, usage));
     add_extension(x, &ctx, "extendedKeyUsage", s->eku);
     add_extension(x, &ctx, "subjectAltName", s->san);
@@ -104,7 +102,8 @@ static void add_extensions(X509 *x, X509 *issuer, const struct test_cert_spec *s
     add_extension(x, &ctx, "subjectKeyIdentifier", or_default(s->ski, "hash"));
     /* A certificate without an identifier cannot be named by one. */
     bool issuer_named = X509_get0_subject_key_id(issuer);
-    add_extension(x, &ctx, "authorityKeyIdentifier", or_default(s->aki, issuer_named ? "keyid" : ""));
+    add_extension(x, &ctx, "authorityKeyIdentifier",
+                  or_default(s->aki, issuer_named ? "keyid" : ""));
     for (size_t i = 0; i < sizeof s->more / sizeof s->more[0] && s->more[i][0]; i++)
         add_extension(x, &ctx, s->more[i][0], s->more[i][1]);
 }
@@ -128,7 +127,8 @@ static void sign_with(X509 *x, EVP_PKEY *key, const struct test_cert_spec *s)
     const EVP_MD *md = EVP_get_digestbyname(or_default(s->digest, "SHA256"));
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *pkey = NULL;
-    assert_true(EVP_DigestSignInit(ctx, &pkey, EVP_PKEY_is_a(key, "ED25519") ? NULL : md, NULL, key));
+    assert_true(
+        EVP_DigestSignInit(ctx, &pkey, EVP_PKEY_is_a(key, "ED25519") ? NULL : md, NULL, key));
     if (s->pss) {
         assert_true(EVP_PKEY_CTX_set_rsa_padding(pkey, RSA_PKCS1_PSS_PADDING) > 0);
         assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey, RSA_PSS_SALTLEN_DIGEST) > 0);
@@ -216,7 +216,7 @@ const char *test_text(const char *format, ...)
     return keep(NULL, text)->text;
 }
 
-/* ---- verifying ------------------------------------------------------------------------------------- */
+/* ---- verifying ------------------------------------------------------------------------------- */
 
 static tacit_env *env;
 
@@ -292,6 +292,16 @@ void assert_verdict_at(struct test_verdict verdict, enum reason reason, int32_t 
                     reason_row((uint16_t)verdict.reason)->name, (int)verdict.depth);
         _fail(file, line);
     }
+}
+
+span test_bytes(span bytes)
+{
+    uint8_t *copy = malloc(bytes.n ? bytes.n : 1);
+    assert_non_null(copy);
+    if (bytes.n)
+        memcpy(copy, bytes.p, bytes.n);
+    keep(NULL, (char *)copy);
+    return (span){copy, bytes.n};
 }
 
 int test_certs_end(void **state)

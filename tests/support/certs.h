@@ -1,34 +1,35 @@
-/* certs.h: certificates for tests, made by libcrypto (another implementation than our reader) while the
- * test runs, and one call that verifies a chain. */
+/* certs.h: certificates for tests, made by libcrypto (another implementation than our reader) while
+ * the test runs, and one call that verifies a chain. */
 #ifndef SUPPORT_CERTS_H
 #define SUPPORT_CERTS_H
 
 #include "pem_keys.h"
 #include "x509/x509.h"
 
-/* struct test_cert_spec describes a certificate; what is left zero is usual and valid. An extension's
- * field takes the syntax of openssl.cnf (x509v3_config), such as "critical,DNS:a.test,IP:10.0.0.1", or
- * "DER:" and hexadecimal; the empty string leaves the extension out. */
+/* struct test_cert_spec describes a certificate; what is left zero is usual and valid. An
+ * extension's field takes the syntax of openssl.cnf (x509v3_config), such as
+ * "critical,DNS:a.test,IP:10.0.0.1", or "DER:" and hexadecimal; the empty string leaves the
+ * extension out. */
 struct test_cert_spec {
-    const char *cn;      /* of the subject; NULL: an empty subject                     */
-    bool ca;             /* chooses the defaults of bc and ku                          */
-    enum made_key key;   /* the kind of the subject's key                              */
-    unsigned key_no;     /* one kind and number is one key throughout a program        */
-    int64_t not_before;  /* default: TEST_NOT_BEFORE                                   */
-    int64_t not_after;   /* default: TEST_NOT_AFTER                                    */
-    const char *bc;      /* basicConstraints: "critical,CA:TRUE" for a CA, else none   */
-    const char *ku;      /* keyUsage: of a CA or a signing leaf                        */
-    const char *eku;     /* extendedKeyUsage: none                                     */
-    const char *san;     /* subjectAltName: none                                       */
-    const char *nc;      /* nameConstraints: none                                      */
-    const char *ski;     /* subjectKeyIdentifier: hash                                 */
-    const char *aki;     /* authorityKeyIdentifier: keyid                              */
+    const char *cn;         /* of the subject; NULL: an empty subject                     */
+    bool ca;                /* chooses the defaults of bc and ku                          */
+    enum made_key key;      /* the kind of the subject's key                              */
+    unsigned key_no;        /* one kind and number is one key throughout a program        */
+    int64_t not_before;     /* default: TEST_NOT_BEFORE                                   */
+    int64_t not_after;      /* default: TEST_NOT_AFTER                                    */
+    const char *bc;         /* basicConstraints: "critical,CA:TRUE" for a CA, else none   */
+    const char *ku;         /* keyUsage: of a CA or a signing leaf                        */
+    const char *eku;        /* extendedKeyUsage: none                                     */
+    const char *san;        /* subjectAltName: none                                       */
+    const char *nc;         /* nameConstraints: none                                      */
+    const char *ski;        /* subjectKeyIdentifier: hash                                 */
+    const char *aki;        /* authorityKeyIdentifier: keyid                              */
     const char *more[3][2]; /* further extensions: name or OID, and value              */
-    const char *digest;  /* of the signature: SHA256; Ed25519 has none                 */
-    bool pss;            /* an RSA issuer signs by RSASSA-PSS                          */
-    bool forged;         /* the signature's last byte is changed                       */
-    int version;         /* 3; below it, no extension is written                       */
-    const char *serial;  /* hexadecimal; default: a number of its own                  */
+    const char *digest;     /* of the signature: SHA256; Ed25519 has none                 */
+    bool pss;               /* an RSA issuer signs by RSASSA-PSS                          */
+    bool forged;            /* the signature's last byte is changed                       */
+    int version;            /* 3; below it, no extension is written                       */
+    const char *serial;     /* hexadecimal; default: a number of its own                  */
 };
 
 enum { TEST_NOT_BEFORE = 1577836800, TEST_NOW = 1700000000 }; /* 2020-01-01, 2023-11-14 */
@@ -54,10 +55,14 @@ const char *test_pem_wrap(span der);
 /* test_text lends a text made like printf's. */
 const char *test_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* test_certs_end frees all that was made: call it at the end of a program, as cmocka's group teardown. */
+/* test_bytes copies bytes to memory of exactly their size, so that reading past them is seen. */
+span test_bytes(span bytes);
+
+/* test_certs_end frees all that was made: call it at the end of a program, as cmocka's group
+ * teardown. */
 int test_certs_end(void **state);
 
-/* ---- verifying ------------------------------------------------------------------------------------- */
+/* ---- verifying ------------------------------------------------------------------------------- */
 
 /* test_env lends an environment with the real provider. */
 tacit_env *test_env(void);
@@ -84,8 +89,8 @@ struct test_verdict {
 struct test_verdict test_verify(struct test_verify v);
 
 /* assert_verdict fails the running test, naming the reasons, unless they are the same. */
-#define assert_verdict(verdict, name, at)                                                          \
-    assert_verdict_at((verdict), R_##name, (at), __FILE__, __LINE__)
+#define assert_verdict(verdict, reason, at)                                                        \
+    assert_verdict_at((verdict), (reason), (at), __FILE__, __LINE__)
 
 void assert_verdict_at(struct test_verdict verdict, enum reason reason, int32_t depth,
                        const char *file, int line);

@@ -189,8 +189,11 @@ int setup_begin(struct setup *setup, const struct setup_options *given)
     tacit_error error;
     *setup = (struct setup){.keylog_fd = -1};
     tacit_config_options *o = &setup->options;
-    *o = (tacit_config_options){
-        .size = sizeof *o, .suites = setup->suites, .groups = setup->groups, .alpn = setup->alpn};
+    *o = (tacit_config_options){.size = sizeof *o,
+                                .keep_peer_chain = true,
+                                .suites = setup->suites,
+                                .groups = setup->groups,
+                                .alpn = setup->alpn};
     int status = read_version(&o->min_version, given->min);
     if (!status)
         status = read_version(&o->max_version, given->max);

@@ -9,8 +9,8 @@
  * one core.)
  *
  * Invariant: sig_verify says true only where libcrypto's verification said 1. */
-#include "crypto/libcrypto/der.h"
 #include "crypto/libcrypto/key.h"
+#include "wire/der.h"
 
 #include <openssl/ecdsa.h>
 #include <openssl/objects.h>
@@ -125,14 +125,12 @@ static EC_KEY *ec_public(const struct crypto *crypto, const struct curve *curve,
 /* ec_signature reads ECDSA-Sig-Value (RFC 3279 2.2.3) in the one encoding that DER allows. */
 static ECDSA_SIG *ec_signature(const struct curve *curve, span sig)
 {
-    rd in = rd_of(sig);
-    span body, r, s;
-    if (!der_take(&in, DER_SEQUENCE, &body) || !rd_end(&in))
+    rd in = rd_of(sig), body;
+    span r, s;
+    if (!der_enter(&in, DER_SEQUENCE, &body) || !rd_end(&in) || !der_unsigned(&body, &r)
+        || !der_unsigned(&body, &s) || !rd_end(&body))
         return NULL;
-    in = rd_of(body);
-    if (!der_number(&in, &r) || !der_number(&in, &s) || !rd_end(&in))
-        return NULL;
-    if (!r.n || !s.n || r.n > curve->field || s.n > curve->field)
+    if (r.n > curve->field || s.n > curve->field)
         return NULL;
     ECDSA_SIG *pair = ECDSA_SIG_new();
     BIGNUM *bn_r = BN_bin2bn(r.p, (int)r.n, NULL);

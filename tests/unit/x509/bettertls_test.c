@@ -1,5 +1,6 @@
-/* BetterTLS: path building. Its bundles hold up to 36 certificates with good and bad ways through them:
- * expired, constrained, without the purpose, no CA, signed with SHA-1. All of its cases are in scope. */
+/* BetterTLS: path building. Its bundles hold up to 36 certificates with good and bad ways through
+ * them: expired, constrained, without the purpose, no CA, signed with SHA-1. All of its cases are
+ * in scope. */
 #include "certs.h"
 #include "vectors.h"
 

@@ -1,6 +1,6 @@
-/* BoringSSL's verify_certificate_chain cases: one candidate path each, for a purpose and at a time. Its
- * last certificate is the anchor, whose own limits bind here; cases in which they do not, and purposes
- * other than TLS's, are left out. */
+/* BoringSSL's verify_certificate_chain cases: one candidate path each, for a purpose and at a time.
+ * Its last certificate is the anchor, whose own limits bind here; cases in which they do not, and
+ * purposes other than TLS's, are left out. */
 #define _GNU_SOURCE /* timegm, strptime */
 #include "certs.h"
 #include "vectors.h"
@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-/* Where our verdict differs from the expected one: folder or test, our reason, and why. R_NONE is for a
- * leaf that is itself the anchor, which is all that such a leaf needs here. */
+/* Where our verdict differs from the expected one: folder or test, our reason, and why. R_NONE is
+ * for a leaf that is itself the anchor, which is all that such a leaf needs here. */
 static const struct {
     const char *test;
     enum reason reason;
@@ -56,7 +56,8 @@ static bool is_listed(const char *name, enum reason reason)
 static const char *value_of(const char *text, const char *key)
 {
     const char *at = strstr(text, test_text("%s: ", key));
-    return at ? test_text("%.*s", (int)strcspn(strchr(at, ' ') + 1, "\n"), strchr(at, ' ') + 1) : "";
+    return at ? test_text("%.*s", (int)strcspn(strchr(at, ' ') + 1, "\n"), strchr(at, ' ') + 1)
+              : "";
 }
 
 static int64_t moment(const char *text)

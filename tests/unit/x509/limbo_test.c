@@ -1,5 +1,5 @@
-/* The x509-limbo suite, as far as it is about what is processed here. What is left out is listed, each
- * with its reason; everything else must give the verdict that the suite expects. */
+/* The x509-limbo suite, as far as it is about what is processed here. What is left out is listed,
+ * each with its reason; everything else must give the verdict that the suite expects. */
 #define _GNU_SOURCE /* timegm, strptime */
 #include "certs.h"
 #include "vectors.h"

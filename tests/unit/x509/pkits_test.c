@@ -1,6 +1,6 @@
-/* NIST's Public Key Interoperability Test Suite, as far as it is about what is processed here: no CRLs,
- * no inputs about policies. A path that must not validate never does; one that must either does or, where
- * it needs what is not processed, is refused for just that. */
+/* NIST's Public Key Interoperability Test Suite, as far as it is about what is processed here: no
+ * CRLs, no inputs about policies. A path that must not validate never does; one that must either
+ * does or, where it needs what is not processed, is refused for just that. */
 #include "certs.h"
 #include "vectors.h"
 
@@ -11,7 +11,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-/* Sections and tests whose verdict is about what is not asked here. A section's name ends in a dot. */
+/* Sections and tests whose verdict is about what is not asked here. A section's name ends in a
+ * dot. */
 static const struct {
     const char *number, *why;
 } left_out[] = {
@@ -59,9 +60,9 @@ static bool is_left_out(json_t *test)
         if (names(left_out[i].number, number))
             return true;
     return json_object_get(test, "initial_explicit_policy")
-        || json_object_get(test, "initial_policy_set")
-        || json_object_get(test, "initial_policy_mapping_inhibit")
-        || json_object_get(test, "initial_inhibit_any_policy");
+           || json_object_get(test, "initial_policy_set")
+           || json_object_get(test, "initial_policy_mapping_inhibit")
+           || json_object_get(test, "initial_inhibit_any_policy");
 }
 
 static bool is_unprocessed(const char *number, enum reason reason)

@@ -1,0 +1,206 @@
+/* The set of anchors: filling, sealing, looking up, and running out of memory. */
+#include "x509/check.h"
+
+#include "certs.h"
+#include "crypto/env.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const struct test_cert *ca(const char *cn, unsigned key_no)
+{
+    return test_cert((struct test_cert_spec){.cn = cn, .key_no = key_no, .ca = true}, NULL);
+}
+
+static span pem_of_certs(const struct test_cert *a, const struct test_cert *b)
+{
+    return span_str(test_chain_pem((const struct test_cert *[]){a, b}, b ? 2 : 1));
+}
+
+static void assert_fails(tacit_trust *trust, span pem, enum reason reason, uint32_t detail)
+{
+    tacit_error error = {0};
+    size_t before = tacit_trust_count(trust);
+    assert_false(tacit_trust_add_pem(trust, pem, &error));
+    assert_int_equal(error.reason, reason);
+    assert_int_equal(error.detail, detail);
+    assert_int_equal(tacit_trust_count(trust), before);
+}
+
+static void anchors_are_found_by_their_subjects(void **state)
+{
+    (void)state;
+    tacit_trust *trust = tacit_trust_new(test_env(), NULL);
+    const struct test_cert *one = ca("one", 1), *twin = ca("one", 2), *two = ca("two", 3);
+    struct cert parsed, other;
+    span subject;
+    assert_true(cert_parse(&parsed, test_cert_der(one), NULL));
+    assert_true(cert_parse(&other, test_cert_der(twin), NULL));
+    assert_null(trust_first(trust, parsed.subject));
+    assert_true(tacit_trust_add_pem(trust, pem_of_certs(one, two), NULL));
+    assert_true(tacit_trust_add_pem(trust, pem_of_certs(twin, NULL), NULL));
+    assert_int_equal(tacit_trust_count(trust), 3);
+    /* In the order in which they were added. */
+    const struct anchor *a = trust_first(trust, parsed.subject);
+    assert_true(a && span_eq(a->cert.der, test_cert_der(one)));
+    assert_ptr_not_equal(a->cert.der.p, test_cert_der(one).p);
+    a = trust_next(a, parsed.subject);
+    assert_true(a && span_eq(a->cert.der, test_cert_der(twin)));
+    assert_null(trust_next(a, parsed.subject));
+    assert_true(trust_has(trust, &other));
+    assert_true(cert_parse(&other, test_cert_der(ca("one", 4)), NULL));
+    assert_false(trust_has(trust, &other));
+    assert_true(trust_subject(trust, 0, &subject) && span_eq(subject, parsed.subject));
+    assert_true(trust_subject(trust, 2, &subject) && span_eq(subject, parsed.subject));
+    assert_false(trust_subject(trust, 3, &subject));
+    tacit_trust_free(trust);
+}
+
+static void one_that_is_there_is_not_added_again(void **state)
+{
+    (void)state;
+    tacit_trust *trust = tacit_trust_new(test_env(), NULL);
+    const struct test_cert *one = ca("one", 1);
+    assert_true(tacit_trust_add_pem(trust, pem_of_certs(one, one), NULL));
+    assert_true(tacit_trust_add_pem(trust, pem_of_certs(one, NULL), NULL));
+    assert_int_equal(tacit_trust_count(trust), 1);
+    tacit_trust_free(trust);
+}
+
+static void a_text_is_taken_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    tacit_trust *trust = tacit_trust_new(test_env(), NULL);
+    const struct test_cert *one = ca("one", 1), *two = ca("two", 2);
+    struct cert parsed;
+    assert_true(cert_parse(&parsed, test_cert_der(two), NULL));
+    assert_true(tacit_trust_add_pem(trust, pem_of_certs(one, NULL), NULL));
+    const char *good = (const char *)pem_of_certs(two, NULL).p;
+    const char *odd = test_pem_wrap((span){(const uint8_t *)"0", 1});
+    assert_fails(trust, span_str(test_text("%s%s", good, odd)), R_CERT_MALFORMED, 0);
+    assert_fails(trust, span_str(test_text("%s-----BEGIN X-----\n", good)), R_PEM_MALFORMED,
+                 (uint32_t)strlen(good) + 11);
+    assert_null(trust_first(trust, parsed.subject));
+    assert_fails(trust, span_str("no certificate\n"), R_PEM_NO_CERTIFICATE, 0);
+    assert_fails(trust,
+                 span_str("-----BEGIN TRUSTED CERTIFICATE-----\n!\n"
+                          "-----END TRUSTED CERTIFICATE-----\n"),
+                 R_PEM_NO_CERTIFICATE, 0);
+    assert_fails(trust, (span){0}, R_PEM_NO_CERTIFICATE, 0);
+    assert_true(tacit_trust_add_pem(trust, pem_of_certs(two, NULL), NULL));
+    assert_non_null(trust_first(trust, parsed.subject));
+    tacit_trust_free(trust);
+}
+
+static void a_sealed_set_does_not_change(void **state)
+{
+    (void)state;
+    tacit_trust *trust = tacit_trust_new(test_env(), NULL);
+    assert_true(tacit_trust_add_pem(trust, pem_of_certs(ca("one", 1), NULL), NULL));
+    trust_seal(trust);
+    assert_fails(trust, pem_of_certs(ca("two", 2), NULL), R_TRUST_SEALED, 0);
+    tacit_trust_free(trust);
+}
+
+static void files_and_the_system_bundle_are_read(void **state)
+{
+    (void)state;
+    tacit_error error = {0};
+    tacit_trust *trust = tacit_trust_new(test_env(), NULL);
+    assert_false(tacit_trust_add_file(trust, "/nonexistent", &error));
+    assert_string_equal(error.name, "FILE_UNREADABLE");
+    tacit_trust_free(trust);
+    trust = tacit_trust_system(test_env(), &error);
+    if (!trust && strcmp(error.name, "FILE_UNREADABLE") == 0)
+        skip();
+    assert_non_null(trust);
+    assert_true(tacit_trust_count(trust) >= 100);
+    span subject;
+    for (size_t i = 0; trust_subject(trust, i, &subject); i++)
+        assert_non_null(trust_first(trust, subject));
+    tacit_trust_free(trust);
+}
+
+static void the_set_keeps_its_environment(void **state)
+{
+    (void)state;
+    tacit_env *env = tacit_env_new(NULL, NULL);
+    tacit_trust *trust = tacit_trust_new(env, NULL);
+    tacit_env_free(env);
+    assert_ptr_equal(tacit_trust_ref(trust), trust);
+    tacit_trust_free(trust);
+    assert_true(tacit_trust_add_pem(trust, pem_of_certs(ca("one", 1), NULL), NULL));
+    tacit_trust_free(trust);
+    tacit_trust_free(NULL);
+}
+
+/* struct meter fails one allocation, and counts what is not released. */
+struct meter {
+    size_t calls, fail_at, live;
+};
+
+static void *meter_alloc(void *user, size_t n)
+{
+    struct meter *m = user;
+    if (++m->calls == m->fail_at)
+        return NULL;
+    m->live++;
+    return malloc(n);
+}
+
+static void meter_release(void *user, void *p, size_t n)
+{
+    struct meter *m = user;
+    (void)n;
+    m->live--;
+    free(p);
+}
+
+static void without_memory_nothing_is_added_and_nothing_leaks(void **state)
+{
+    (void)state;
+    /* Bug classes 15 and 89. */
+    struct meter m = {0};
+    tacit_env_options options = {
+        .size = sizeof options, .user = &m, .alloc = meter_alloc, .release = meter_release};
+    const char *many = "";
+    for (unsigned i = 0; i < 65; i++)
+        many = test_text("%s%s", many,
+                         (const char *)pem_of_certs(ca(test_text("ca %u", i), 1), NULL).p);
+    tacit_env *env = tacit_env_new(&options, NULL);
+    size_t before = m.live;
+    bool done = false;
+    for (size_t i = 1; !done; i++) {
+        tacit_error error = {0};
+        m.calls = 0;
+        m.fail_at = i;
+        tacit_trust *trust = tacit_trust_new(env, &error);
+        done = trust && tacit_trust_add_pem(trust, span_str(many), &error);
+        if (!done)
+            assert_int_equal(error.reason, R_NO_MEMORY);
+        if (trust)
+            assert_int_equal(tacit_trust_count(trust), done ? 65 : 0);
+        tacit_trust_free(trust);
+        assert_int_equal(m.live, before);
+    }
+    assert_true(m.calls > 65);
+    tacit_env_free(env);
+    assert_int_equal(m.live, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(anchors_are_found_by_their_subjects),
+        cmocka_unit_test(one_that_is_there_is_not_added_again),
+        cmocka_unit_test(a_text_is_taken_whole_or_not_at_all),
+        cmocka_unit_test(a_sealed_set_does_not_change),
+        cmocka_unit_test(files_and_the_system_bundle_are_read),
+        cmocka_unit_test(the_set_keeps_its_environment),
+        cmocka_unit_test(without_memory_nothing_is_added_and_nothing_leaks),
+    };
+    return cmocka_run_group_tests(tests, NULL, test_certs_end);
+}
