@@ -32,6 +32,8 @@ bool file_read(const struct hooks *hooks, const char *path, size_t max, tacit_bu
 {
     int saved = errno;
     FILE *f = fopen(path, "rb");
+    if (f)
+        setvbuf(f, NULL, _IONBF, 0); /* a key must not stay in a buffer that nobody wipes */
     bool ok = f ? read_all(f, hooks, max, out, err) : fail(err, FILE_UNREADABLE, errno);
     if (f)
         fclose(f);
