@@ -62,6 +62,7 @@ bool send_change_cipher_spec(struct tls *t)
     bool ok = rec_dir_key12(&t->out.dir, t->env->crypto, &t->env->hooks, t->facts.suite, &keys,
                             true, &t->err);
     wipe(&keys, sizeof keys);
+    t->out.mute = !ok; /* the ChangeCipherSpec is out: nothing may follow it in the clear */
     t->out.max_records = t->config->max_records ? t->config->max_records
                                                 : t->facts.suite->max_records;
     return ok;

@@ -73,9 +73,9 @@ static bool negotiate(struct tls *t)
     t->facts.extended_master = o->present & EXT_BIT(EXT_EXTENDED_MASTER_SECRET);
     if (!negotiate_names(t) || !select12(t))
         return false;
+    if (t->config->client_auth != TACIT_CLIENT_AUTH_OFF)
+        transcript_keep(&hs->transcript); /* CertificateVerify signs the messages as they are */
     transcript_choose(&hs->transcript, t->facts.suite->hash);
-    if (t->config->client_auth == TACIT_CLIENT_AUTH_OFF)
-        transcript_drop(&hs->transcript);
     return true;
 }
 
