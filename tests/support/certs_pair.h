@@ -14,7 +14,8 @@ struct people {
     tacit_identity *server, *client;
 };
 
-/* people_begin makes them in `env` (NULL: test_env()), people_end ends them and all certificates. */
+/* people_begin makes them in `env` (NULL: test_env()), people_end ends them and all
+ * certificates. */
 void people_begin(struct people *people, tacit_env *env);
 void people_end(struct people *people);
 
