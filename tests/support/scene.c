@@ -72,8 +72,10 @@ tacit_trust *scene_trust(void)
 tacit_identity *scene_identity(enum made_key key, const char *name)
 {
     assert_true(s.n_identities < IDENTITIES_MAX);
-    const struct test_cert *leaf =
-        test_cert((struct test_cert_spec){.cn = "leaf", .key = key, .san = name}, s.issuer);
+    bool many = key == MADE_P256 || key == MADE_P384 || key == MADE_ED25519 || key == MADE_RSA;
+    unsigned number = many ? 3 + (unsigned)s.n_identities : 0; /* 1 and 2 are the authorities' */
+    const struct test_cert *leaf = test_cert(
+        (struct test_cert_spec){.cn = "leaf", .key = key, .key_no = number, .san = name}, s.issuer);
     const struct test_cert *const chain[] = {leaf, s.issuer};
     tacit_error error;
     tacit_identity *id = tacit_identity_pem(s.env, span_str(test_chain_pem(chain, 2)),

@@ -26,8 +26,8 @@ int scene_teardown(void **state);
 /* scene_env is the environment of all scenes; its memory is counted. */
 tacit_env *scene_env(void);
 
-/* scene_identity makes an identity of a key; it lives until scene_teardown. `name` is its
- * subjectAltName. */
+/* scene_identity makes an identity with a key of its own (but for P-521 and RSASSA-PSS); it lives
+ * until scene_teardown. `name` is its subjectAltName. */
 tacit_identity *scene_identity(enum made_key key, const char *name);
 
 /* scene_trust lends the anchors that every identity of scene_identity leads to. */
