@@ -23,6 +23,7 @@ static struct {
     tacit_identity *identities[IDENTITIES_MAX];
     size_t n_identities;
     tacit_identity *server, *client;
+    const char *state; /* see scene_state */
 } s;
 
 static void *counted_alloc(void *user, size_t n)
@@ -225,7 +226,13 @@ static int failed_verdict(tacit_conn *c, bool is_client)
     assert_int_equal(tacit_conn_wants(c), TACIT_WANT_CLOSED);
     assert_int_equal(tacit_conn_write(c, "x", 1), 0);
     assert_int_equal(tacit_conn_wire_in_buf(c).n + tacit_conn_app_in_buf(c).n, 0);
+    s.state = e->state;
     return SAYS(e->reason, e->alert);
+}
+
+const char *scene_state(void)
+{
+    return s.state;
 }
 
 static int waiting_verdict(tacit_conn *c)

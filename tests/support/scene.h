@@ -52,6 +52,9 @@ size_t scene_peak(void);
  * its phase agree, and it has nothing more to say. */
 int scene_verdict(struct pair *p, bool of_client);
 
+/* scene_state is the name of the state in which the last end failed that got a verdict. */
+const char *scene_state(void);
+
 /* scene_run is a whole handshake of a scene, with `after` (if any) done to connected ends; the
  * verdict is that of the end that does not lie. */
 int scene_run(enum scene scene, void (*after)(struct pair *p));
