@@ -78,6 +78,8 @@ static bool hello_rules(struct tls *t, const struct client_hello *ch)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (o->present & EXT_BIT(rules[i].ext) && !(o->present & EXT_BIT(rules[i].needs)))
             return fail(&t->err, EXT_MISSING, rules[i].missing);
+    if (ch->legacy_version != TLS12)
+        return fail(&t->err, LEGACY_VERSION, ch->legacy_version); /* RFC 9846 4.2.2 */
     if (ch->compressions.n != 1 || ch->compressions.p[0] != 0)
         return fail(&t->err, COMPRESSION, ch->compressions.n);
     return offers_shares_ok(o) || fail(&t->err, SHARES_BREAK_RULES, 0);
