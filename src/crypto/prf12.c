@@ -1,5 +1,5 @@
-/* prf12.c: P_hash (RFC 5246 5): A(i) is the HMAC of A(i-1), and each block of the output the HMAC of
- * A(i), label and seed. */
+/* prf12.c: P_hash (RFC 5246 5): A(i) is the HMAC of A(i-1), and each block of the output the HMAC
+ * of A(i), label and seed. */
 #include "crypto/prf12.h"
 
 #include "crypto/hkdf.h"

@@ -13,13 +13,13 @@
 
 /* The messages that carry extensions: bits. */
 enum where {
-    IN_CH = 1 << 0,  /* ClientHello */
-    IN_SH = 1 << 1,  /* ServerHello */
-    IN_HRR = 1 << 2, /* HelloRetryRequest */
-    IN_EE = 1 << 3,  /* EncryptedExtensions */
-    IN_CR = 1 << 4,  /* CertificateRequest */
-    IN_CT = 1 << 5,  /* Certificate */
-    IN_NST = 1 << 6, /* NewSessionTicket */
+    IN_CH = 1 << 0,   /* ClientHello */
+    IN_SH = 1 << 1,   /* ServerHello */
+    IN_HRR = 1 << 2,  /* HelloRetryRequest */
+    IN_EE = 1 << 3,   /* EncryptedExtensions */
+    IN_CR = 1 << 4,   /* CertificateRequest */
+    IN_CT = 1 << 5,   /* Certificate */
+    IN_NST = 1 << 6,  /* NewSessionTicket */
     IN_SH12 = 1 << 7, /* ServerHello of TLS 1.2 */
 };
 
@@ -86,7 +86,7 @@ struct answers {
     span alpn; /* the one protocol */
     uint16_t record_size_limit;
     bool extended_master, encrypt_then_mac, renegotiation, point_formats; /* of TLS 1.2 */
-    bool server_name;                        /* it used the name */
+    bool server_name;                                                     /* it used the name */
     span schemes, cert_schemes, authorities; /* of a CertificateRequest */
 };
 

@@ -76,7 +76,8 @@ bool client_read_etm(span data, enum where where, struct offers *o, struct answe
     return data.n == 0 || fail(err, EXT_MALFORMED, 22);
 }
 
-/* On a first handshake, and there is no other here, both sides send it empty (RFC 5746 3.4, 3.6). */
+/* On a first handshake, and there is no other here, both sides send it empty (RFC 5746 3.4,
+ * 3.6). */
 static bool write_renegotiation(wr *w)
 {
     wr_vec(w, 1, (span){0});

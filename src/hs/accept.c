@@ -1,5 +1,5 @@
-/* accept.c: what a server of any version does with a ClientHello: take it, ask whose policy serves it,
- * settle the names (RFC 9846 4.2.2; RFC 5246 7.4.1.2; RFC 6066 3; RFC 7301).
+/* accept.c: what a server of any version does with a ClientHello: take it, ask whose policy serves
+ * it, settle the names (RFC 9846 4.2.2; RFC 5246 7.4.1.2; RFC 6066 3; RFC 7301).
  *
  * Invariant: every span of the offers lies in the copy of the hello, which lives as long as the
  * handshake. */
@@ -38,8 +38,9 @@ bool hello_ask_host(struct tls *t)
     return hs->work.hello.hello.p || fail(&t->err, NO_MEMORY, hello.n);
 }
 
-/* The configuration that serves this hello: the host's answer, else the one of its server's name. From
- * here on nothing of the one before counts; but the version was chosen by it, and must suit. */
+/* The configuration that serves this hello: the host's answer, else the one of its server's name.
+ * From here on nothing of the one before counts; but the version was chosen by it, and must
+ * suit. */
 bool hello_settle_config(struct tls *t)
 {
     struct tacit_hs *hs = t->hs;

@@ -1,5 +1,5 @@
-/* auth12.c: who the peer is, and who we are, in TLS 1.2 (RFC 5246 7.4.2, 7.4.6, 7.4.8, 7.4.9; RFC 8422
- * 5.4). The proofs themselves are made in auth.c.
+/* auth12.c: who the peer is, and who we are, in TLS 1.2 (RFC 5246 7.4.2, 7.4.6, 7.4.8, 7.4.9; RFC
+ * 8422 5.4). The proofs themselves are made in auth.c.
  *
  * Invariant: what is signed or checked covers both randoms, or every message so far. */
 #include "hs/hs.h"

@@ -1,6 +1,7 @@
 /* client12.c: the client of TLS 1.2, top to bottom (RFC 5246 7.3).
  *
- *   WAIT_SH -> WAIT_CERT -> WAIT_SKE -> WAIT_VERIFY -> WAIT_CR_DONE -> WAIT_KEX -> WAIT_CCS -> WAIT_FINISHED
+ * WAIT_SH -> WAIT_CERT -> WAIT_SKE -> WAIT_VERIFY -> WAIT_CR_DONE -> WAIT_KEX -> WAIT_CCS ->
+ * WAIT_FINISHED
  *                  \______ RSA transport ___/               \        /     \        /               |
  *                                                           WAIT_DONE      WAIT_SIGN            CONNECTED
  *
@@ -11,7 +12,8 @@
 #include "hs/keys12.h"
 
 static step on_server_hello, on_certificate, on_server_key_exchange, on_verified, on_cr_or_done,
-    on_server_hello_done, on_agreed, on_signed, on_change_cipher_spec, on_finished, on_renegotiation;
+    on_server_hello_done, on_agreed, on_signed, on_change_cipher_spec, on_finished,
+    on_renegotiation;
 static bool hello_answers_ours(struct tls *t, const struct server_hello *sh);
 static uint8_t on_certificate_request(struct tls *t, const struct msg *m);
 static bool finish(struct tls *t);

@@ -26,7 +26,7 @@ static inline span list16_span(const struct list16 *l)
 struct tacit_identity {
     struct ref ref;
     struct tacit_env *env;
-    struct chain *chain; /* leaf first */
+    struct chain *chain;  /* leaf first */
     struct sign_key *key; /* NULL: elsewhere */
     bool transport;       /* its key is for RSA transport, and signs nothing */
 };
@@ -55,7 +55,7 @@ struct tacit_config {
     struct tacit_trust *trust;
     struct named *names;        /* a server */
     size_t n_names, names_size; /* the table's room in bytes */
-    uint8_t legacy; /* LEGACY_ words */
+    uint8_t legacy;             /* LEGACY_ words */
     uint32_t tasks;             /* TACIT_TASK_ bits: what the host takes */
     uint8_t client_auth;
     bool insecure;

@@ -139,10 +139,10 @@ struct tls {
     struct chain *peer_chain;
     struct path peer_path;
     struct secret traffic_in, traffic_out; /* application traffic secrets in use */
-    struct secret exporter; /* TLS 1.2: the master secret */
+    struct secret exporter;                /* TLS 1.2: the master secret */
     struct {
         uint8_t client[32], server[32];
-    } randoms; /* TLS 1.2 */
+    } randoms;              /* TLS 1.2 */
     bool app_out_keyed;     /* application keys are in place to write with */
     bool app_in_keyed;      /* and to read with */
     bool update_owed;       /* the peer asked for a KeyUpdate */
@@ -242,7 +242,7 @@ bool handshake_secrets(struct tls *t, const struct secret *shared)
  * the server's Finished. */
 bool application_secrets(struct tls *t) __attribute__((warn_unused_result));
 
-/* ---- secrets12.c ------------------------------------------------------------------------------ */
+/* ---- secrets12.c ----------------------------------------------------------------------------- */
 
 /* master_secret12 derives the master secret, over the messages up to ClientKeyExchange. */
 bool master_secret12(struct tls *t, const struct secret *premaster)
@@ -297,7 +297,7 @@ bool send_finished(struct tls *t, const struct secret *traffic) __attribute__((w
 bool may_open_app(const struct tls *t);
 bool may_seal_app(const struct tls *t);
 
-/* ---- auth12.c: the same for TLS 1.2 ----------------------------------------------------------- */
+/* ---- auth12.c: the same for TLS 1.2 ---------------------------------------------------------- */
 
 bool auth_certificate12(struct tls *t, const struct msg *m, bool *empty)
     __attribute__((warn_unused_result));
@@ -331,10 +331,10 @@ struct tacit_config *config_for_name(const struct tacit_config *config, span nam
 struct wanted {
     const struct host *name; /* NULL: any                                       */
     uint16_t version;
-    enum kx kx;              /* of TLS 1.2: the kind of key that the suite wants */
-    span schemes;            /* that the peer takes from us                     */
-    span cert_schemes;       /* in certificates; empty: as `schemes`            */
-    span authorities;        /* of the peer; empty: any                         */
+    enum kx kx;        /* of TLS 1.2: the kind of key that the suite wants */
+    span schemes;      /* that the peer takes from us                     */
+    span cert_schemes; /* in certificates; empty: as `schemes`            */
+    span authorities;  /* of the peer; empty: any                         */
 };
 
 /* select_identity finds the identity that fits best, and the scheme to sign with (NULL for RSA

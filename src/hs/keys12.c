@@ -1,5 +1,5 @@
-/* keys12.c: which secret comes from which in TLS 1.2. Pre-master secrets keep their leading zeros (RFC
- * 8422 5.10): the key agreement gives them at the curve's length. */
+/* keys12.c: which secret comes from which in TLS 1.2. Pre-master secrets keep their leading zeros
+ * (RFC 8422 5.10): the key agreement gives them at the curve's length. */
 #include "hs/keys12.h"
 
 #include "crypto/prf12.h"

@@ -7,8 +7,8 @@
 
 enum { MASTER_LEN = 48, FINISHED12_LEN = 12 };
 
-/* master12 derives the master secret from the pre-master secret: over the handshake's digest (extended),
- * or, where the peer has no extended master secret, over the two randoms. */
+/* master12 derives the master secret from the pre-master secret: over the handshake's digest
+ * (extended), or, where the peer has no extended master secret, over the two randoms. */
 void master12_extended(enum hash_id hash, struct secret *master, const struct secret *premaster,
                        span session_hash);
 void master12_plain(enum hash_id hash, struct secret *master, const struct secret *premaster,

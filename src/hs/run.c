@@ -8,12 +8,8 @@ static const struct {
     const char *name;
     const struct row *rows;
 } machines[] = {
-    {"hello-client", hello_client},
-    {"hello-server", hello_server},
-    {"client13", client13},
-    {"server13", server13},
-    {"client12", client12},
-    {"server12", server12},
+    {"hello-client", hello_client}, {"hello-server", hello_server}, {"client13", client13},
+    {"server13", server13},         {"client12", client12},         {"server12", server12},
 };
 
 const struct row *hs_machine(size_t index, const char **name)

@@ -1,8 +1,8 @@
-/* secrets12.c: the master secret of TLS 1.2, and its keys into the record layer (RFC 5246 6.3, 7.1, 8.1;
- * RFC 7627). The master secret lies in tls.exporter: exporters come from it too.
+/* secrets12.c: the master secret of TLS 1.2, and its keys into the record layer (RFC 5246 6.3, 7.1,
+ * 8.1; RFC 7627). The master secret lies in tls.exporter: exporters come from it too.
  *
- * Invariant: keys change at ChangeCipherSpec and nowhere else, and never over an undelivered byte; without
- * a master secret there is no key to change to (bug class 36). */
+ * Invariant: keys change at ChangeCipherSpec and nowhere else, and never over an undelivered byte;
+ * without a master secret there is no key to change to (bug class 36). */
 #include "hs/hs.h"
 
 #include "hs/keys12.h"
@@ -63,7 +63,7 @@ bool send_change_cipher_spec(struct tls *t)
                             true, &t->err);
     wipe(&keys, sizeof keys);
     t->out.mute = !ok; /* the ChangeCipherSpec is out: nothing may follow it in the clear */
-    t->out.max_records = t->config->max_records ? t->config->max_records
-                                                : t->facts.suite->max_records;
+    t->out.max_records =
+        t->config->max_records ? t->config->max_records : t->facts.suite->max_records;
     return ok;
 }

@@ -92,7 +92,8 @@ static const struct scheme *scheme_for(const struct tacit_config *config,
     return NULL;
 }
 
-/* A key serves transport or signing, never both (RFC 9846 F.10), and a suite of TLS 1.2 names its kind. */
+/* A key serves transport or signing, never both (RFC 9846 F.10), and a suite of TLS 1.2 names its
+ * kind. */
 static bool kind_fits(const struct tacit_identity *identity, enum kx kx)
 {
     enum key_type key = identity->chain->certs[0].key.type;

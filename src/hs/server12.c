@@ -1,11 +1,12 @@
 /* server12.c: the server of TLS 1.2, top to bottom (RFC 5246 7.3).
  *
- *   START -> RECVD_CH -> NEGOTIATED -> WAIT_CKE -> WAIT_KEX ------------------> WAIT_CCS -> WAIT_FINISHED
+ * START -> RECVD_CH -> NEGOTIATED -> WAIT_CKE -> WAIT_KEX ------------------> WAIT_CCS ->
+ * WAIT_FINISHED
  *                \___ RSA transport __/   |            \                          /             |
  *                                     WAIT_CERT         WAIT_CV -> WAIT_VERIFY --/          CONNECTED
  *
- * In NEGOTIATED the parameters of the key exchange are signed. Extended master secret is demanded (RFC
- * 7627); renegotiation is refused (RFC 5746). */
+ * In NEGOTIATED the parameters of the key exchange are signed. Extended master secret is demanded
+ * (RFC 7627); renegotiation is refused (RFC 5746). */
 #include "hs/hs.h"
 
 #include "hs/keys12.h"
@@ -62,8 +63,8 @@ static uint8_t on_hello_settled(struct tls *t, const struct msg *m)
     return begin_server_key_exchange(t) ? ST_NEGOTIATED : ST_FAILED;
 }
 
-/* A suite is one of a kind of key exchange and of a kind of certificate, so suite, group, identity and
- * scheme are found together: the first suite of ours for which all the others exist. */
+/* A suite is one of a kind of key exchange and of a kind of certificate, so suite, group, identity
+ * and scheme are found together: the first suite of ours for which all the others exist. */
 static bool negotiate(struct tls *t)
 {
     struct tacit_hs *hs = t->hs;
@@ -94,8 +95,8 @@ static bool send_server_hello(struct tls *t) /* RFC 5246 7.4.1.3 */
         .extended_master = t->facts.extended_master,
         .encrypt_then_mac = t->facts.suite->cbc,
         .renegotiation = hs->safe_renegotiation,
-        .point_formats = hs->offers.present & EXT_BIT(EXT_EC_POINT_FORMATS)
-                         && t->facts.suite->kx != KX_RSA,
+        .point_formats =
+            hs->offers.present & EXT_BIT(EXT_EC_POINT_FORMATS) && t->facts.suite->kx != KX_RSA,
     };
     const struct server_hello sh = {
         .legacy_version = TLS12,

@@ -75,8 +75,8 @@ bool kex_unwrap_with(struct kex_work *k, struct tacit_identity *identity, span w
     return true;
 }
 
-/* RFC 5246 7.4.7.1. A server learns nothing of whether the padding was right: it goes on with a random
- * secret if it was not, and the Finished fails (ROBOT, Marvin: bug class 93). */
+/* RFC 5246 7.4.7.1. A server learns nothing of whether the padding was right: it goes on with a
+ * random secret if it was not, and the Finished fails (ROBOT, Marvin: bug class 93). */
 static void run_transport(struct work *w)
 {
     struct kex_work *k = &w->kex;
@@ -85,8 +85,8 @@ static void run_transport(struct work *w)
     bool ok = k->transport == TRANSPORT_WRAP
                   ? premaster_wrap(w->env->crypto, &key, k->version, k->seed, k->wrapped,
                                    &k->wrapped_n, &k->secret)
-                  : premaster_unwrap(k->identity->key, k->version,
-                                     (span){k->wrapped, k->wrapped_n}, &k->secret);
+                  : premaster_unwrap(k->identity->key, k->version, (span){k->wrapped, k->wrapped_n},
+                                     &k->secret);
     if (!ok)
         fail(&w->err, CRYPTO_FAILED, k->transport);
 }

@@ -44,15 +44,15 @@ struct verify_work {
     bool cert_ok, sig_ok;
 };
 
-/* How a secret is agreed on: by a KEM, or (TLS 1.2's RSA transport, which a configuration must name) by
- * the client's making it up. */
+/* How a secret is agreed on: by a KEM, or (TLS 1.2's RSA transport, which a configuration must
+ * name) by the client's making it up. */
 enum transport { TRANSPORT_NONE, TRANSPORT_WRAP, TRANSPORT_UNWRAP };
 
 /* struct kex_work: the agreement on a shared secret (RFC 9846 7.4; RFC 5246 7.4.7, 8.1). */
 struct kex_work {
     enum transport transport;
-    uint16_t version;                /* of the ClientHello: part of a transported secret       */
-    struct tacit_identity *identity; /* a server that unwraps: whose key it is; a reference    */
+    uint16_t version;                 /* of the ClientHello: part of a transported secret       */
+    struct tacit_identity *identity;  /* a server that unwraps: whose key it is; a reference    */
     uint8_t rsa_n[SIG_MAX], rsa_e[8]; /* a client that wraps: the server's key                 */
     size_t rsa_n_n, rsa_e_n;
     uint8_t wrapped[SIG_MAX];
@@ -83,7 +83,8 @@ struct work {
 /* work_begin makes room for work of a kind: everything zero, its kind's part to be filled in. */
 void work_begin(struct work *w, struct tacit_env *env, enum task kind);
 
-/* kex_wrap_for and kex_unwrap_with fill in RSA transport: for the leaf of a chain, with an identity. */
+/* kex_wrap_for and kex_unwrap_with fill in RSA transport: for the leaf of a chain, with an
+ * identity. */
 bool kex_wrap_for(struct kex_work *k, const struct chain *chain, struct err *err);
 bool kex_unwrap_with(struct kex_work *k, struct tacit_identity *identity, span wrapped,
                      struct err *err);

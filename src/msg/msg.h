@@ -24,7 +24,8 @@ enum msg_type {
     MSG_CLIENT_KEY_EXCHANGE = 16,
     MSG_FINISHED = 20,
     MSG_KEY_UPDATE = 24,
-    MSG_CHANGE_CIPHER_SPEC = 31, /* no handshake message, but a row of TLS 1.2's tables accepts it */
+    MSG_CHANGE_CIPHER_SPEC =
+        31, /* no handshake message, but a row of TLS 1.2's tables accepts it */
     MSG_MESSAGE_HASH = 254,
 };
 
@@ -121,7 +122,7 @@ bool certificate_request12_parse(struct certificate_request12 *out, span body)
 void certificate_request12_write(wr *w, const struct certificate_request12 *m);
 
 struct server_key_exchange { /* ECDHE; RFC 8422 5.4 */
-    span params; /* what is signed, with the two randoms before it */
+    span params;             /* what is signed, with the two randoms before it */
     uint16_t group;
     span point;
     uint16_t scheme;
@@ -132,7 +133,8 @@ bool server_key_exchange_parse(struct server_key_exchange *out, span body)
 /* server_key_exchange_params writes the part that is signed. */
 void server_key_exchange_params(wr *w, uint16_t group, span point);
 
-/* client_key_exchange: a point (RFC 8422 5.7), or an encrypted pre-master secret (RFC 5246 7.4.7.1). */
+/* client_key_exchange: a point (RFC 8422 5.7), or an encrypted pre-master secret (RFC 5246
+ * 7.4.7.1). */
 bool client_key_exchange_ecdhe(span *point, span body) __attribute__((warn_unused_result));
 bool client_key_exchange_rsa(span *encrypted, span body) __attribute__((warn_unused_result));
 

@@ -1,8 +1,8 @@
-/* cbc12.c: the one MAC suite's protection: AES-128-CBC, then HMAC-SHA256 over what came of it (RFC 5246
- * 6.2.3.2 with RFC 7366).
+/* cbc12.c: the one MAC suite's protection: AES-128-CBC, then HMAC-SHA256 over what came of it (RFC
+ * 5246 6.2.3.2 with RFC 7366).
  *
- * Invariant: nothing is decrypted before its MAC has matched, so neither the padding nor the time that
- * it takes tells a stranger anything (Lucky 13, POODLE-TLS: bug class 95). */
+ * Invariant: nothing is decrypted before its MAC has matched, so neither the padding nor the time
+ * that it takes tells a stranger anything (Lucky 13, POODLE-TLS: bug class 95). */
 #include "record/protect.h"
 
 enum { MAC = 32, SEQ = 8 };
@@ -40,7 +40,8 @@ void cbc_dir_free(struct cbc_dir *dir)
 
 size_t cbc12_len(size_t content)
 {
-    return CBC_BLOCK + (content / CBC_BLOCK + 1) * CBC_BLOCK + MAC; /* at least one byte of padding */
+    return CBC_BLOCK + (content / CBC_BLOCK + 1) * CBC_BLOCK
+           + MAC; /* at least one byte of padding */
 }
 
 /* The MAC covers the sequence number, then the record as it stands, but with the length that it has
@@ -99,7 +100,8 @@ bool seal_cbc12(struct rec_dir *dir, uint8_t *record, uint8_t type, span content
         memmove(p, content.p, content.n);
     memset(p + content.n, (int)(pad - 1), pad);
     /* The IV must be new and not to be foreseen (BEAST). */
-    if (!crypto_random(dir->cbc->crypto, iv, CBC_BLOCK) || !cbc_run(dir->cbc->cipher, p, padded, iv))
+    if (!crypto_random(dir->cbc->crypto, iv, CBC_BLOCK)
+        || !cbc_run(dir->cbc->cipher, p, padded, iv))
         return false;
     mac_of(dir, type, iv, CBC_BLOCK + padded, p + padded);
     return true;

@@ -1,5 +1,5 @@
-/* protect12.c: the AEAD protection of TLS 1.2: AES-GCM with the explicit half of its nonce (RFC 5288),
- * ChaCha20-Poly1305 without one (RFC 7905), over the associated data of RFC 5246 6.2.3.3.
+/* protect12.c: the AEAD protection of TLS 1.2: AES-GCM with the explicit half of its nonce (RFC
+ * 5288), ChaCha20-Poly1305 without one (RFC 7905), over the associated data of RFC 5246 6.2.3.3.
  *
  * Invariant: the explicit nonce is the sequence number, so it never repeats under a key. */
 #include "record/protect.h"

@@ -137,8 +137,8 @@ bool alert_send(struct rec_out *out, uint8_t alert, struct err *err)
 
 enum alert_kind { ALERT_IN_CLOSE, ALERT_IN_IGNORE, ALERT_IN_FATAL, ALERT_IN_MALFORMED };
 
-/* alert_read classifies an alert record (RFC 9846 6): all but close_notify and user_canceled (in TLS 1.2: and warnings) end
- * the connection, whatever their level says. */
+/* alert_read classifies an alert record (RFC 9846 6): all but close_notify and user_canceled (in
+ * TLS 1.2: and warnings) end the connection, whatever their level says. */
 enum alert_kind alert_read(const struct rec *rec, bool tls12, uint8_t *alert);
 
 #endif

@@ -23,8 +23,8 @@ struct suite {
     enum aead_id aead;
     enum hash_id hash;
     enum kx kx;
-    bool cbc;               /* AES-128-CBC, then HMAC-SHA256, instead of an AEAD */
-    uint8_t legacy;         /* LEGACY_ word that it needs, 0 for none */
+    bool cbc;             /* AES-128-CBC, then HMAC-SHA256, instead of an AEAD */
+    uint8_t legacy;       /* LEGACY_ word that it needs, 0 for none */
     uint64_t max_records; /* under one key, before a KeyUpdate is due (RFC 9846 5.5) */
 };
 
@@ -56,8 +56,9 @@ const struct suite *suite_by_id(uint16_t id);
 const struct group *group_by_id(uint16_t id);
 const struct scheme *scheme_by_id(uint16_t id);
 
-/* scheme_fits: may a key of this type sign a handshake of this version by it? In TLS 1.3 the curve belongs
- * to the scheme and RSA-PKCS1 is out (RFC 9846 4.3.3); in TLS 1.2 a curve is just a key (RFC 8422). */
+/* scheme_fits: may a key of this type sign a handshake of this version by it? In TLS 1.3 the curve
+ * belongs to the scheme and RSA-PKCS1 is out (RFC 9846 4.3.3); in TLS 1.2 a curve is just a key
+ * (RFC 8422). */
 bool scheme_fits(const struct scheme *scheme, enum key_type key, uint16_t version);
 
 /* version_name is "TLS 1.3", or NULL. */

@@ -154,6 +154,8 @@ void duo_client(struct duo *d, tacit_config_options ours, SSL_CTX *peer)
 {
     tacit_error error;
     ours.size = sizeof ours;
+    if (!ours.max_version)
+        ours.min_version = 0x0304; /* TLS 1.3, unless a test says otherwise */
     if (!ours.trust && !ours.insecure_skip_verification)
         ours.trust = trust;
     tacit_config *config = tacit_client_config(test_env(), &ours, &error);
@@ -170,6 +172,8 @@ void duo_server(struct duo *d, tacit_config_options ours, SSL_CTX *peer)
 {
     tacit_error error;
     ours.size = sizeof ours;
+    if (!ours.max_version)
+        ours.min_version = 0x0304; /* TLS 1.3, unless a test says otherwise */
     tacit_config *config = tacit_server_config(test_env(), &ours, &error);
     if (!config)
         fail_msg("%s", error.name);

@@ -1,5 +1,5 @@
-/* cbc.c: AES-128-CBC over a kept EVP_CIPHER_CTX, without libcrypto's padding: the record layer has its
- * own. */
+/* cbc.c: AES-128-CBC over a kept EVP_CIPHER_CTX, without libcrypto's padding: the record layer has
+ * its own. */
 #include "crypto/libcrypto/provider.h"
 
 #include <limits.h>

@@ -1,8 +1,8 @@
 /* premaster.c: RSA key transport of TLS 1.2 (RFC 5246 7.4.7.1), an opt-in.
  *
- * Unwrapping is libcrypto's RSA_PKCS1_WITH_TLS_PADDING, which takes the block apart in constant time and
- * puts a random secret in the place of a wrong one. Invariant: nothing here looks at what it gave, so
- * that right and wrong cannot be told apart (bug class 93). */
+ * Unwrapping is libcrypto's RSA_PKCS1_WITH_TLS_PADDING, which takes the block apart in constant
+ * time and puts a random secret in the place of a wrong one. Invariant: nothing here looks at what
+ * it gave, so that right and wrong cannot be told apart (bug class 93). */
 #include "crypto/libcrypto/key.h"
 
 #include <openssl/core_names.h>
@@ -22,7 +22,8 @@ bool premaster_wrap(struct crypto *crypto, const struct pubkey *key, uint16_t ve
     memcpy(premaster->b + 2, seed, PREMASTER_LEN - 2);
     ERR_set_mark();
     RSA *rsa = rsa_public(key->rsa_n, key->rsa_e);
-    int len = rsa ? RSA_public_encrypt(PREMASTER_LEN, premaster->b, out, rsa, RSA_PKCS1_PADDING) : -1;
+    int len =
+        rsa ? RSA_public_encrypt(PREMASTER_LEN, premaster->b, out, rsa, RSA_PKCS1_PADDING) : -1;
     RSA_free(rsa);
     ERR_pop_to_mark();
     *n = len > 0 ? (size_t)len : 0;

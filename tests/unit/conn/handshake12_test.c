@@ -1,5 +1,5 @@
-/* TLS 1.2 of tacit with itself, in memory: every suite, group and kind of key, client certificates, the
- * words of `legacy`, and what both ends say of it. */
+/* TLS 1.2 of tacit with itself, in memory: every suite, group and kind of key, client certificates,
+ * the words of `legacy`, and what both ends say of it. */
 #include "certs.h"
 #include "pair.h"
 #include "registry/registry.h"
@@ -79,8 +79,8 @@ static void every_suite_and_group(void **state)
         tacit_identity *id = identity(key_for(suites[s].kx), ku);
         for (size_t g = 0; g < n_groups; g++) {
             tacit_config_options co = {.groups = &groups[g].id, .n_groups = 1};
-            tacit_config_options so = {.suites = &suites[s].id, .n_suites = 1,
-                                       .identities = &id, .n_identities = 1};
+            tacit_config_options so = {
+                .suites = &suites[s].id, .n_suites = 1, .identities = &id, .n_identities = 1};
             co.legacy = so.legacy = suites[s].legacy;
             struct pair p = start(co, so);
             p.chunk = g == 1;
@@ -109,8 +109,8 @@ static void every_suite_and_group(void **state)
 
 static void every_key_at_both_ends(void **state)
 {
-    static const enum made_key keys[] = {MADE_P256, MADE_P384,    MADE_P521,      MADE_ED25519,
-                                         MADE_RSA,  MADE_PSS,     MADE_PSS_SHA256};
+    static const enum made_key keys[] = {MADE_P256, MADE_P384, MADE_P521,      MADE_ED25519,
+                                         MADE_RSA,  MADE_PSS,  MADE_PSS_SHA256};
     (void)state;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         tacit_identity *id = identity(keys[i], NULL);

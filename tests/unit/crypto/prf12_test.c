@@ -20,7 +20,8 @@ static size_t unhex(uint8_t *out, size_t cap, const char *hex)
     return n;
 }
 
-/* Every case is a run of lines: the digest, the secret, "seed:" the label, then seeds in hexadecimal. */
+/* Every case is a run of lines: the digest, the secret, "seed:" the label, then seeds in
+ * hexadecimal. */
 struct vector {
     enum hash_id hash;
     uint8_t secret[256], seed[256], expected[256];
@@ -33,7 +34,7 @@ static void read_line(struct vector *v, const char *line)
     const char *value = strchr(line, '=');
     const char *colon = value ? strchr(value, ':') : NULL;
     if (strstr(line, "Ctrl.digest"))
-        v->hash = strstr(line, "SHA256") ? HASH_SHA256
+        v->hash = strstr(line, "SHA256")   ? HASH_SHA256
                   : strstr(line, "SHA384") ? HASH_SHA384
                   : strstr(line, "SHA512") ? HASH_SHA512
                                            : HASH_NONE;
