@@ -1,9 +1,10 @@
 /* client12.c: the client of TLS 1.2, top to bottom (RFC 5246 7.3).
  *
- * WAIT_SH -> WAIT_CERT -> WAIT_SKE -> WAIT_VERIFY -> WAIT_CR_DONE -> WAIT_KEX -> WAIT_CCS ->
- * WAIT_FINISHED
- *                  \______ RSA transport ___/               \        /     \        /               |
- *                                                           WAIT_DONE      WAIT_SIGN            CONNECTED
+ *   WAIT_SH -> WAIT_CERT -> WAIT_SKE -> WAIT_VERIFY -> WAIT_CR_DONE -> WAIT_KEX -> WAIT_CCS
+ *                      \_ RSA transport _/             \            /    \         /     |
+ *                                                       WAIT_DONE        WAIT_SIGN   WAIT_FINISHED
+ *                                                       (if asked for a certificate)     |
+ *                                                                                    CONNECTED
  *
  * Extended master secret and renegotiation_info are demanded (RFC 7627, RFC 5746); renegotiation is
  * refused. */

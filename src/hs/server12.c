@@ -1,9 +1,10 @@
 /* server12.c: the server of TLS 1.2, top to bottom (RFC 5246 7.3).
  *
- * START -> RECVD_CH -> NEGOTIATED -> WAIT_CKE -> WAIT_KEX ------------------> WAIT_CCS ->
- * WAIT_FINISHED
- *                \___ RSA transport __/   |            \                          /             |
- *                                     WAIT_CERT         WAIT_CV -> WAIT_VERIFY --/          CONNECTED
+ *   START -> RECVD_CH -> NEGOTIATED -> WAIT_CKE -> WAIT_KEX ------------------> WAIT_CCS
+ *                \___ RSA transport __/   |            \                          /    |
+ *                                     WAIT_CERT         WAIT_CV -> WAIT_VERIFY --   WAIT_FINISHED
+ *                                         (if asked for a certificate)                  |
+ *                                                                                   CONNECTED
  *
  * In NEGOTIATED the parameters of the key exchange are signed. Extended master secret is demanded
  * (RFC 7627); renegotiation is refused (RFC 5746). */
@@ -24,7 +25,8 @@ static uint8_t send_rest(struct tls *t);
 const struct row server12[N_STATES] = {
     /*  state          accepts                  may go to, by which step */
     ROW(START,         ON(CLIENT_HELLO),        TO(RECVD_CH), on_client_hello)
-    DO( RECVD_CH,      TASK_HELLO,              TO(NEGOTIATED) | TO(WAIT_CERT) | TO(WAIT_CKE), on_hello_settled)
+    DO( RECVD_CH,      TASK_HELLO,              TO(NEGOTIATED) | TO(WAIT_CERT) | TO(WAIT_CKE),
+                                                on_hello_settled)
     DO( NEGOTIATED,    TASK_SIGN,               TO(WAIT_CERT) | TO(WAIT_CKE), on_signed)
     ROW(WAIT_CERT,     ON(CERTIFICATE),         TO(WAIT_CKE), on_certificate)
     ROW(WAIT_CKE,      ON(CLIENT_KEY_EXCHANGE), TO(WAIT_KEX), on_client_key_exchange)
