@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ARCHITECTURE.md shows the state machines that the tool prints. Run with --write to bring it in step."""
+"""ARCHITECTURE.md shows the state machines that the tool prints; --write brings it in step."""
 
 import os
 import pathlib
