@@ -218,9 +218,9 @@ static bool negotiate(struct tls *t)
 
     if (o->server_name.n) {
         t->facts.server_name = mem_dup(&t->env->hooks, o->server_name);
-        t->facts.server_name_n = o->server_name.n;
         if (!t->facts.server_name)
             return fail(&t->err, NO_MEMORY, o->server_name.n);
+        t->facts.server_name_n = o->server_name.n;
         /* A name that is none matches no identity, and so gets the first: RFC 6066 3 lets a server
          * go on. */
         t->has_host = host_parse(&t->host, o->server_name, NULL);
