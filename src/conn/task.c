@@ -130,8 +130,9 @@ bool tacit_task_signed(tacit_task *task, tacit_span signature)
     struct sign_work *s = &task->work.sign;
     span content = {s->content, s->content_n};
     if (task->work.kind != TASK_SIGN || task->work.done || signature.n > sizeof s->sig
-        || !sig_verify(task->env->crypto, s->scheme->alg, s->scheme->hash,
-                       &s->identity->chain->certs[0].key, content, signature))
+        || sig_verify(task->env->crypto, s->scheme->alg, s->scheme->hash,
+                      &s->identity->chain->certs[0].key, content, signature)
+               != SIG_GOOD)
         return false;
     memcpy(s->sig, signature.p, signature.n);
     s->sig_n = signature.n;

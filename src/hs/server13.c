@@ -78,6 +78,8 @@ static bool hello_rules(struct tls *t, const struct client_hello *ch)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (o->present & EXT_BIT(rules[i].ext) && !(o->present & EXT_BIT(rules[i].needs)))
             return fail(&t->err, EXT_MISSING, rules[i].missing);
+    if (ch->legacy_version != TLS12)
+        return fail(&t->err, LEGACY_VERSION, ch->legacy_version); /* RFC 9846 4.2.2 */
     if (ch->compressions.n != 1 || ch->compressions.p[0] != 0)
         return fail(&t->err, COMPRESSION, ch->compressions.n);
     return offers_shares_ok(o) || fail(&t->err, SHARES_BREAK_RULES, 0);
@@ -215,9 +217,9 @@ static bool negotiate(struct tls *t)
 
     if (o->server_name.n) {
         t->facts.server_name = mem_dup(&t->env->hooks, o->server_name);
-        t->facts.server_name_n = o->server_name.n;
         if (!t->facts.server_name)
             return fail(&t->err, NO_MEMORY, o->server_name.n);
+        t->facts.server_name_n = o->server_name.n;
         /* A name that is none matches no identity, and so gets the first: RFC 6066 3 lets a server
          * go on. */
         t->has_host = host_parse(&t->host, o->server_name, NULL);

@@ -81,6 +81,7 @@ struct rec_out {
     struct rec_dir dir;
     uint16_t plain_max;     /* largest content that the peer takes: 2^14, or what it asked for */
     uint16_t clear_version; /* in the header: 0x0301 for the first ClientHello only; RFC 9846 5.1 */
+    bool mute;              /* old keys are gone and new ones failed: nothing may go out */
     uint64_t max_records;   /* under the present key */
     struct block *head, *tail;
     size_t queued;   /* bytes in all blocks */

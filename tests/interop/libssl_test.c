@@ -462,6 +462,7 @@ static void intermediates_both_ways(void **state)
         struct duo d = {0};
         tacit_config_options ours = {.identities = &id, .n_identities = 1, .trust = duo_trust()};
         SSL_CTX *peer = we_serve ? peer_client(&shown) : peer_server(&shown);
+        ours.keep_peer_chain = true;
         ours.client_auth = we_serve ? TACIT_CLIENT_AUTH_REQUIRED : TACIT_CLIENT_AUTH_OFF;
         if (!we_serve)
             peer_demands(peer);

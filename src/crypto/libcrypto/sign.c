@@ -5,8 +5,8 @@
  *
  * Invariant: nothing here writes to struct sign_key, so that threads share it; an RSA signature
  * leaves this file only if the public key says that it is right (bug class 102). */
-#include "crypto/libcrypto/der.h"
 #include "crypto/libcrypto/key.h"
+#include "wire/der.h"
 #include "wire/wr.h"
 
 #include <openssl/ecdsa.h>
@@ -98,7 +98,7 @@ bool sign(struct sign_key *key, enum sig_alg alg, enum hash_id hash, span msg, u
         ok = sign_ed25519(key, msg, out, n);
     else
         ok = sign_rsa(key, alg, hash, hashed, out, n)
-             && sig_verify(key->crypto, alg, hash, &key->pub, msg, (span){out, *n});
+             && sig_verify(key->crypto, alg, hash, &key->pub, msg, (span){out, *n}) == SIG_GOOD;
     ERR_pop_to_mark();
     if (!ok) {
         wipe(out, SIG_MAX); /* what a fault made of it may tell the key */
