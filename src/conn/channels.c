@@ -80,8 +80,9 @@ void tacit_conn_wire_in_eof(tacit_conn *c)
 {
     if (c->busy || c->failed || c->ended || c->read_end != TACIT_READ_OPEN)
         return;
+    c->eof = true;
     if (conn_connected(c)) {
-        c->read_end = TACIT_READ_TRUNCATED;
+        conn_process(c);
         return;
     }
     fail(&c->t.err, CLOSED_EARLY, 0);
@@ -112,7 +113,11 @@ void conn_process(struct tacit_conn *c)
     c->busy = false;
     if (!ok)
         conn_failed(c);
-    else if (c->read_end != TACIT_READ_OPEN && c->app.n == 0)
+    if (c->failed || c->app.n)
+        return;
+    if (c->eof && c->read_end == TACIT_READ_OPEN)
+        c->read_end = TACIT_READ_TRUNCATED; /* there was no close_notify in all that came */
+    if (c->read_end != TACIT_READ_OPEN)
         conn_drop_input(c); /* after close_notify nothing counts; RFC 9846 6.1 */
 }
 

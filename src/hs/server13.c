@@ -169,7 +169,8 @@ static uint8_t on_hello_settled(struct tls *t, const struct msg *m)
     const struct group *group = select_group(t->config, &hs->offers, &share);
     if (!group)
         return fail(&t->err, NO_COMMON_GROUP, 0);
-    if (hs->retried && (group != t->facts.group || !share.p))
+    bool alone = hs->offers.shares.n == 2 + 2 + share.n; /* RFC 9846 4.2.2: a single share */
+    if (hs->retried && (group != t->facts.group || !share.p || !alone))
         return fail(&t->err, SHARE_NOT_AS_ASKED, t->facts.group->id); /* RFC 9846 4.3.8 */
     t->facts.group = group;
     if (!share.p)

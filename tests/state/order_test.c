@@ -104,7 +104,7 @@ static void shuffle(void *user, struct tls *t, struct draft *d)
     } else if (now == s->at && s->lie == DOUBLED) {
         draft_twice(d);
     } else if (now == s->at && s->lie == APART) {
-        assert_true(liar_put(t, whole) && out_flight(&t->out, &t->err));
+        assert_true(liar_put(t, whole) && liar_flush(t));
     } else if (now == s->at) {
         s->held = *d;
         *d = (struct draft){0};

@@ -44,6 +44,11 @@ bool liar_put(struct tls *t, span bytes);
 /* liar_seal sends a record; type 0 under keys is how padding is made: content that ends in its type
  * and zeros. */
 bool liar_seal(struct tls *t, uint8_t type, span content);
+
+/* liar_seal_clear sends a record in the clear, keys or not. liar_flush seals the messages that wait
+ * to be sent together. */
+bool liar_seal_clear(struct tls *t, uint8_t type, span content);
+bool liar_flush(struct tls *t);
 bool liar_write_key(struct tls *t, const struct secret *traffic);
 
 /* draft_insert makes room for bytes at `at` and copies them there; draft_remove is the reverse.

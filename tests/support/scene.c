@@ -23,6 +23,7 @@ static struct {
     tacit_identity *identities[IDENTITIES_MAX];
     size_t n_identities;
     tacit_identity *server, *client;
+    const char *state; /* see scene_state */
 } s;
 
 static void *counted_alloc(void *user, size_t n)
@@ -72,8 +73,10 @@ tacit_trust *scene_trust(void)
 tacit_identity *scene_identity(enum made_key key, const char *name)
 {
     assert_true(s.n_identities < IDENTITIES_MAX);
-    const struct test_cert *leaf =
-        test_cert((struct test_cert_spec){.cn = "leaf", .key = key, .san = name}, s.issuer);
+    bool many = key == MADE_P256 || key == MADE_P384 || key == MADE_ED25519 || key == MADE_RSA;
+    unsigned number = many ? 3 + (unsigned)s.n_identities : 0; /* 1 and 2 are the authorities' */
+    const struct test_cert *leaf = test_cert(
+        (struct test_cert_spec){.cn = "leaf", .key = key, .key_no = number, .san = name}, s.issuer);
     const struct test_cert *const chain[] = {leaf, s.issuer};
     tacit_error error;
     tacit_identity *id = tacit_identity_pem(s.env, span_str(test_chain_pem(chain, 2)),
@@ -223,7 +226,13 @@ static int failed_verdict(tacit_conn *c, bool is_client)
     assert_int_equal(tacit_conn_wants(c), TACIT_WANT_CLOSED);
     assert_int_equal(tacit_conn_write(c, "x", 1), 0);
     assert_int_equal(tacit_conn_wire_in_buf(c).n + tacit_conn_app_in_buf(c).n, 0);
+    s.state = e->state;
     return SAYS(e->reason, e->alert);
+}
+
+const char *scene_state(void)
+{
+    return s.state;
 }
 
 static int waiting_verdict(tacit_conn *c)

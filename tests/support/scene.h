@@ -26,8 +26,8 @@ int scene_teardown(void **state);
 /* scene_env is the environment of all scenes; its memory is counted. */
 tacit_env *scene_env(void);
 
-/* scene_identity makes an identity of a key; it lives until scene_teardown. `name` is its
- * subjectAltName. */
+/* scene_identity makes an identity with a key of its own (but for P-521 and RSASSA-PSS); it lives
+ * until scene_teardown. `name` is its subjectAltName. */
 tacit_identity *scene_identity(enum made_key key, const char *name);
 
 /* scene_trust lends the anchors that every identity of scene_identity leads to. */
@@ -51,6 +51,9 @@ size_t scene_peak(void);
  * directions if it connected. It fails the test unless the end's error, its alert on the wire and
  * its phase agree, and it has nothing more to say. */
 int scene_verdict(struct pair *p, bool of_client);
+
+/* scene_state is the name of the state in which the last end failed that got a verdict. */
+const char *scene_state(void);
 
 /* scene_run is a whole handshake of a scene, with `after` (if any) done to connected ends; the
  * verdict is that of the end that does not lie. */

@@ -330,7 +330,7 @@ static struct offers some_offers(bool grease)
 static span after_length(const wr *w)
 {
     rd in = rd_of(wr_span(w));
-    span block;
+    span block = {0};
     assert_true(wr_ok(w) && rd_vec16(&in, 0, 65535, &block) && rd_end(&in));
     return block;
 }
