@@ -1,5 +1,5 @@
-/* connect HOST PORT: sends what stands on standard input over TLS and prints what comes back. Nobody is
- * believed whose certificate does not prove HOST. */
+/* connect HOST PORT: sends what stands on standard input over TLS and prints what comes back.
+ * Nobody is believed whose certificate does not prove HOST. */
 #include <tacit/tacit.h>
 
 #include "dial.h"

@@ -67,6 +67,10 @@ TACIT_API tacit_env *tacit_env_new(const tacit_env_options *options, tacit_error
  * fine. */
 TACIT_API void tacit_env_free(tacit_env *env);
 
+/* tacit_env_random fills `out` with n bytes from the environment's generator; false if it
+ * failed. */
+TACIT_API bool tacit_env_random(tacit_env *env, uint8_t *out, size_t n);
+
 /* tacit_version is the library's version, such as "0.1.0". */
 TACIT_API const char *tacit_version(void);
 

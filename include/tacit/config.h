@@ -22,6 +22,14 @@ typedef enum tacit_client_auth {
                                  * been verified */
 } tacit_client_auth;
 
+/* tacit_named_config is a server's configuration for one server name ("www.example.org") or for one
+ * left-most label of any kind ("*.example.org"). The most exact name wins; a client that names
+ * nothing, or something else, gets the configuration that holds the table. */
+typedef struct tacit_named_config {
+    const char *name;
+    tacit_config *config;
+} tacit_named_config;
+
 /* tacit_config_options serves both roles; fields of the other role must stay zero. Everything is
  * copied, and counted objects are referenced, so nothing needs to outlive the call. Lists of code
  * points are in order of preference. */
@@ -43,6 +51,8 @@ typedef struct tacit_config_options {
                                         * without ALPN */
     uint16_t record_size_limit;        /* largest plaintext we take, 64 to 16385 (RFC 8449);
                                         * default: 16385 */
+    bool keep_peer_chain;              /* keep the peer's certificates after the handshake, for
+                                        * tacit/info.h; without it, only those of a failure */
     uint32_t handshake_timeout;        /* milliseconds from the first tick to CONNECTED; default:
                                         * none */
     tacit_identity *const *identities; /* a server: at least one; the first fits all names. A
@@ -50,6 +60,9 @@ typedef struct tacit_config_options {
     size_t n_identities;
     tacit_trust *trust;                /* a client: default the system bundle. A server: for
                                         * client_auth, explicit */
+    const tacit_named_config *names; /* a server: configurations for server names */
+    size_t n_names;
+    uint32_t tasks;                  /* TACIT_TASK_ bits that the host takes (tacit/task.h) */
     uint8_t client_auth;               /* a server: a tacit_client_auth */
     bool insecure_skip_verification;   /* a client: believe any certificate. Shown in tacit_info and
                                         * in reports */

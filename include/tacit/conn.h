@@ -26,6 +26,7 @@ enum {
     TACIT_WANT_APP_IN = 1u << 2,   /* plaintext is waiting for you; no more is read until you took
                                     * it */
     TACIT_WANT_APP_OUT = 1u << 3,  /* you may write plaintext */
+    TACIT_WANT_TASK = 1u << 4,     /* it waits for a task: take it, answer it (tacit/task.h) */
     TACIT_WANT_CLOSED = 1u << 5    /* both directions have ended and wire_out is empty */
 };
 

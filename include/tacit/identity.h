@@ -24,6 +24,11 @@ TACIT_API tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, t
                                              tacit_password password, void *user,
                                              tacit_error *error);
 
+/* tacit_identity_chain makes an identity whose key is elsewhere: it can serve only where the host
+ * takes the task SIGN (tacit/task.h). */
+TACIT_API tacit_identity *tacit_identity_chain(tacit_env *env, tacit_span chain,
+                                               tacit_error *error);
+
 /* tacit_identity_files is tacit_identity_pem over two files. */
 TACIT_API tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path,
                                                const char *key_path, tacit_password password,

@@ -16,6 +16,7 @@ typedef struct tacit_info {
     uint16_t version, suite, group;
     uint16_t own_scheme, peer_scheme; /* with which we, and the peer, signed; 0: not at all */
     const char *version_name, *suite_name, *group_name, *own_scheme_name, *peer_scheme_name;
+    uint16_t suite_bits;                 /* of the key that protects records */
     tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
     tacit_span server_name;           /* the name that the client asked for (a client: that it
                                        * checked) */
@@ -48,11 +49,37 @@ typedef struct tacit_cert_info {
     uint32_t n_names;               /* DNS names and IP addresses in subjectAltName */
 } tacit_cert_info;
 
-/* tacit_conn_peer_cert fills in `info` (its `size` set by the caller) with the peer's certificate
- * number `index` of the path that was verified, 0 being the leaf and the last one the trust anchor,
- * or of the chain as sent if the path was not found. False if there is none. A path that failed is
- * kept too: this is how a report names its certificates. */
+/* The peer's certificates, by their number: 0 is the leaf, the last one the trust anchor of the
+ * path that was verified, or the last of the chain as it was sent if no path was found. There are
+ * some after a failure, and after a success if the configuration says `keep_peer_chain`. Each
+ * function is false where there is none. */
+
+/* tacit_conn_peer_cert fills in `info`, whose `size` is set by the caller. */
 TACIT_API bool tacit_conn_peer_cert(const tacit_conn *conn, size_t index, tacit_cert_info *info);
+
+/* tacit_conn_peer_der lends the certificate as DER, until the connection is freed. */
+TACIT_API bool tacit_conn_peer_der(const tacit_conn *conn, size_t index, tacit_span *der);
+
+/* tacit_conn_peer_name writes name number `name` of the certificate's subjectAltName as text,
+ * escaped and terminated: a DNS name or an IP address. */
+TACIT_API bool tacit_conn_peer_name(const tacit_conn *conn, size_t index, size_t name, char *out,
+                                    size_t cap);
+
+/* tacit_binding is a kind of channel binding. */
+typedef enum tacit_binding {
+    TACIT_BINDING_EXPORTER = 0,    /* tls-exporter (RFC 9266): 32 bytes                           */
+    TACIT_BINDING_SERVER_END_POINT /* tls-server-end-point (RFC 5929 4): a digest of its leaf     */
+} tacit_binding;
+
+/* tacit_conn_channel_binding writes the binding's data (at most 64 bytes) to `out` and returns its
+ * length; 0 before CONNECTED, or where the server's certificate is not there (see above). */
+TACIT_API size_t tacit_conn_channel_binding(const tacit_conn *conn, tacit_binding kind,
+                                            uint8_t out[64]);
+
+/* tacit_conn_json writes tacit_info, the peer's certificates and the error as one JSON object with
+ * "schema":"tacit.conn/1": at most `cap` bytes, terminated. Returns its length, which may be more
+ * than fits. */
+TACIT_API size_t tacit_conn_json(const tacit_conn *conn, char *out, size_t cap);
 
 /* tacit_conn_export derives `n` bytes that only the two ends know (RFC 9846 7.5). False before
  * CONNECTED, or if `n` is over 255 digests. Wipe them when done. */

@@ -15,7 +15,7 @@ typedef enum tacit_table {
     TACIT_TABLE_SCHEMES,
     TACIT_TABLE_EXTENSIONS,
     TACIT_TABLE_REASONS,
-    TACIT_TABLE_CODES, /* the classes of reasons, with their exit status                  */
+    TACIT_TABLE_CODES,  /* the classes of reasons, with their exit status                  */
     TACIT_TABLE_STATES, /* every transition of every state machine                        */
     TACIT_TABLE_ALERTS  /* alerts: name and number                                        */
 } tacit_table;

@@ -9,6 +9,7 @@
 #include <tacit/identity.h>
 #include <tacit/info.h>
 #include <tacit/tables.h>
+#include <tacit/task.h>
 #include <tacit/trust.h>
 
 #endif

@@ -72,7 +72,7 @@ void tacit_conn_wire_in_done(tacit_conn *c, size_t filled)
     c->lent = 0;
     if (filled)
         conn_process(c);
-    if (c->at == c->n && c->app.n == 0)
+    if (c->at == c->n && c->app.n == 0 && !c->t.waiting) /* a suspended step has spans in it */
         conn_drop_input(c);
 }
 
@@ -80,8 +80,9 @@ void tacit_conn_wire_in_eof(tacit_conn *c)
 {
     if (c->busy || c->failed || c->ended || c->read_end != TACIT_READ_OPEN)
         return;
+    c->eof = true;
     if (conn_connected(c)) {
-        c->read_end = TACIT_READ_TRUNCATED;
+        conn_process(c);
         return;
     }
     fail(&c->t.err, CLOSED_EARLY, 0);
@@ -97,7 +98,8 @@ void conn_process(struct tacit_conn *c)
     struct tls *t = &c->t;
     bool ok = true;
     c->busy = true;
-    while (ok && c->app.n == 0 && c->read_end == TACIT_READ_OPEN && !c->ended && c->at < c->n) {
+    while (ok && !t->waiting && c->app.n == 0 && c->read_end == TACIT_READ_OPEN && !c->ended
+           && c->at < c->n) {
         struct rec rec = {0};
         size_t used = 0;
         enum rec_status s =
@@ -111,16 +113,20 @@ void conn_process(struct tacit_conn *c)
     c->busy = false;
     if (!ok)
         conn_failed(c);
-    else if (c->read_end != TACIT_READ_OPEN && c->app.n == 0)
+    if (c->failed || c->app.n)
+        return;
+    if (c->eof && c->read_end == TACIT_READ_OPEN)
+        c->read_end = TACIT_READ_TRUNCATED; /* there was no close_notify in all that came */
+    if (c->read_end != TACIT_READ_OPEN)
         conn_drop_input(c); /* after close_notify nothing counts; RFC 9846 6.1 */
 }
 
-static bool handshake_in(struct tacit_conn *c, span content)
+/* deliver hands over the messages of the open record, until a task is the host's to do. */
+static bool deliver(struct tacit_conn *c)
 {
     struct tls *t = &c->t;
     struct msg m;
-    join_push(&t->join, content);
-    for (;;) {
+    while (!t->waiting) {
         switch (join_next(&t->join, &m, &t->err)) {
         case JOIN_FAILED:
             return false;
@@ -131,9 +137,10 @@ static bool handshake_in(struct tacit_conn *c, span content)
         }
         if (!hs_deliver(t, &m))
             return false;
-        if (t->state == ST_CONNECTED)
-            hs_end(t);
+        if (t->hs && t->state == ST_CONNECTED)
+            tls_forget(t);
     }
+    return true;
 }
 
 static bool data_in(struct tacit_conn *c, const struct rec *rec)
@@ -149,6 +156,23 @@ static bool data_in(struct tacit_conn *c, const struct rec *rec)
     t->updates_in_row = 0;
     c->app = (tacit_buf){rec->p, rec->n};
     return true;
+}
+
+void conn_resume(struct tacit_conn *c)
+{
+    struct tls *t = &c->t;
+    c->busy = true;
+    bool ok = hs_resume(t);
+    if (ok && t->state == ST_CONNECTED)
+        tls_forget(t);
+    ok = ok && deliver(c);
+    c->busy = false;
+    if (!ok)
+        conn_failed(c);
+    else
+        conn_process(c);
+    if (c->at == c->n && c->app.n == 0 && !t->waiting)
+        conn_drop_input(c);
 }
 
 /* Which reason an alert is, so that a person is told what it means here. */
@@ -208,7 +232,8 @@ static bool route(struct tacit_conn *c, const struct rec *rec)
         return fail(&t->err, INTERLEAVED, rec->type); /* RFC 9846 5.1 */
     switch (rec->type) {
     case CT_HANDSHAKE:
-        return handshake_in(c, (span){rec->p, rec->n});
+        join_push(&t->join, (span){rec->p, rec->n});
+        return deliver(c);
     case CT_APPLICATION_DATA:
         return data_in(c, rec);
     case CT_ALERT:

@@ -8,6 +8,10 @@
 #include "msg/msg.h"
 #include "registry/limits.h"
 
+#include <tacit/task.h>
+
+enum { ALL_TASKS = TACIT_TASK_HELLO | TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX };
+
 static bool list_from(struct list16 *out, const uint16_t *ids, size_t n, bool (*known)(uint16_t),
                       enum reason reason, struct err *err)
 {
@@ -112,9 +116,11 @@ static bool versions_and_sizes(struct tacit_config *c, const tacit_config_option
         return fail(err, BAD_SIZE_LIMIT_OPTION, c->record_size_limit);
     c->handshake_timeout = o->handshake_timeout;
     c->alpn_required = o->alpn_required;
+    c->keep_peer_chain = o->keep_peer_chain;
     c->user = o->user;
     c->keylog = o->keylog;
-    return true;
+    c->tasks = o->tasks;
+    return !(o->tasks & ~(uint32_t)ALL_TASKS) || fail(err, BAD_TASKS_OPTION, o->tasks);
 }
 
 static bool identities(struct tacit_config *c, const tacit_config_options *o, struct err *err)
@@ -125,8 +131,50 @@ static bool identities(struct tacit_config *c, const tacit_config_options *o, st
     c->identities = mem_alloc(&c->env->hooks, size);
     if (!c->identities)
         return fail(err, NO_MEMORY, size);
-    for (; c->n_identities < o->n_identities; c->n_identities++)
-        c->identities[c->n_identities] = tacit_identity_ref(o->identities[c->n_identities]);
+    for (; c->n_identities < o->n_identities; c->n_identities++) {
+        tacit_identity *id = o->identities[c->n_identities];
+        if (!id)
+            return false; /* its maker has said why */
+        if (!id->key && !(c->tasks & TACIT_TASK_SIGN))
+            return fail(err, NO_KEY, c->n_identities);
+        c->identities[c->n_identities] = tacit_identity_ref(id);
+    }
+    return true;
+}
+
+static bool valid_pattern(const char *name, struct host *host)
+{
+    bool wild = name && name[0] == '*' && name[1] == '.';
+    return name && host_parse(host, span_str(wild ? name + 2 : name), NULL) && !host->ip_len;
+}
+
+/* A table in a table would have no meaning, and another role's configuration no use. */
+static bool names(struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    size_t size = o->n_names * sizeof(struct named);
+    struct host host;
+    if (!o->n_names)
+        return true;
+    c->names = mem_alloc(&c->env->hooks, size);
+    c->names_size = size;
+    if (!c->names)
+        return fail(err, NO_MEMORY, size);
+    for (size_t i = 0; i < o->n_names; i++) {
+        const tacit_named_config *from = &o->names[i];
+        if (!valid_pattern(from->name, &host) || !from->config || from->config->is_client
+            || from->config->n_names || from->config->env != c->env)
+            return fail(err, BAD_NAMED_CONFIG, i);
+        struct named *to = &c->names[i];
+        bool wild = from->name[0] == '*';
+        size_t n = host.dns_len + (wild ? 2u : 0u);
+        to->pattern = (tacit_buf){mem_alloc(&c->env->hooks, n), n};
+        if (!to->pattern.p)
+            return fail(err, NO_MEMORY, n);
+        to->config = tacit_config_ref(from->config);
+        c->n_names++;
+        memcpy(to->pattern.p, "*.", wild ? 2 : 0);
+        memcpy(to->pattern.p + (wild ? 2 : 0), host.dns, host.dns_len);
+    }
     return true;
 }
 
@@ -152,7 +200,7 @@ static bool authorities(struct tacit_config *c, struct err *err)
 static bool trust_of_client(struct tacit_config *c, const tacit_config_options *o,
                             tacit_error *error, struct err *err)
 {
-    if (o->client_auth)
+    if (o->client_auth || o->n_names || o->tasks & TACIT_TASK_HELLO)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->insecure = o->insecure_skip_verification;
     if (o->trust)
@@ -195,7 +243,7 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
     }
     ok = ok && (o->size == sizeof *o || fail(&err, OPTIONS_SIZE, o->size))
          && versions_and_sizes(c, o, &err) && lists(c, o, &err) && alpn_names(c, o, &err)
-         && identities(c, o, &err)
+         && identities(c, o, &err) && names(c, o, &err)
          && (is_client ? trust_of_client(c, o, error, &err) : trust_of_server(c, o, &err));
     if (ok)
         return c;
@@ -230,6 +278,11 @@ void tacit_config_free(tacit_config *c)
     struct tacit_env *env = c->env;
     for (size_t i = 0; i < c->n_identities; i++)
         tacit_identity_free(c->identities[i]);
+    for (size_t i = 0; i < c->n_names; i++) {
+        mem_free(&env->hooks, c->names[i].pattern.p, c->names[i].pattern.n);
+        tacit_config_free(c->names[i].config);
+    }
+    mem_free(&env->hooks, c->names, c->names_size);
     mem_free(&env->hooks, c->identities, c->n_identities * sizeof *c->identities);
     mem_free(&env->hooks, c->alpn.p, c->alpn.n);
     mem_free(&env->hooks, c->authorities.p, c->authorities.n);

@@ -82,6 +82,7 @@ void tacit_conn_free(tacit_conn *c)
     join_wipe(&t->join);
     out_wipe(&t->out);
     chain_free(t->peer_chain);
+    tacit_identity_free(t->facts.identity);
     mem_free(&env->hooks, t->facts.server_name, t->facts.server_name_n);
     tacit_config_free(t->config);
     mem_free(&env->hooks, c, sizeof *c);
@@ -120,8 +121,10 @@ unsigned tacit_conn_wants(const tacit_conn *c)
     bool reading = !c->failed && !c->ended && c->read_end == TACIT_READ_OPEN;
     bool unsent = t->out.queued > 0 || t->out.flight_n > 0 || (t->update_owed && !c->write_ended);
     unsigned wants = 0;
-    if (reading && c->app.n == 0)
+    if (reading && c->app.n == 0 && !t->waiting && !c->eof)
         wants |= TACIT_WANT_WIRE_IN;
+    if (t->waiting && !c->failed && !c->ended)
+        wants |= TACIT_WANT_TASK;
     if (unsent)
         wants |= TACIT_WANT_WIRE_OUT;
     if (c->app.n > 0)

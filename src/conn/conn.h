@@ -18,6 +18,7 @@ struct tacit_conn {
     bool failed;
     bool write_ended; /* our close_notify is queued, or nobody reads it */
     bool ended;       /* abandoned during the handshake */
+    bool eof;         /* the transport ended: after what has been received, nothing comes */
     uint8_t read_end; /* enum tacit_read_end */
     uint8_t empty_in_row;
     bool ticked;
@@ -31,6 +32,9 @@ void conn_failed(struct tacit_conn *c);
 /* conn_process opens and routes what has been received, until data must be taken or more must
  * come. */
 void conn_process(struct tacit_conn *c);
+
+/* conn_resume goes on after the host has answered a task. */
+void conn_resume(struct tacit_conn *c);
 
 /* conn_drop_input wipes and frees what has been received. */
 void conn_drop_input(struct tacit_conn *c);

@@ -34,18 +34,35 @@ static bool load_key(struct tacit_identity *id, span pem, tacit_password passwor
     return fail(err, INTERNAL_FAULT, 0);
 }
 
-static bool load(struct tacit_identity *id, span chain, span key, tacit_password password,
-                 void *user, struct err *err)
+static bool load_chain(struct tacit_identity *id, span chain, struct err *err)
 {
     id->chain = chain_from_pem(&id->env->hooks, chain, err);
-    if (!id->chain || !load_key(id, key, password, user, err))
+    if (!id->chain)
         return false;
     const struct cert *leaf = &id->chain->certs[0];
-    if (!same_key(&leaf->key, sign_key_public(id->key)))
-        return fail(err, KEY_MISMATCH, 0);
-    if (leaf->has_key_usage && !(leaf->key_usage & KU_DIGITAL_SIGNATURE))
-        return fail(err, IDENTITY_UNUSABLE, 0);
-    return true;
+    bool may_sign = !leaf->has_key_usage || leaf->key_usage & KU_DIGITAL_SIGNATURE;
+    return may_sign || fail(err, IDENTITY_UNUSABLE, 0);
+}
+
+static struct tacit_identity *identity_new(struct tacit_env *env, struct err *err)
+{
+    struct tacit_identity *id = mem_alloc(&env->hooks, sizeof *id);
+    if (!id) {
+        fail(err, NO_MEMORY, sizeof *id);
+        return NULL;
+    }
+    ref_init(&id->ref);
+    id->env = env_ref(env);
+    return id;
+}
+
+static tacit_identity *loaded(struct tacit_identity *id, struct err *err, tacit_error *error)
+{
+    if (id && !err->reason)
+        return id;
+    err_export(err, error);
+    tacit_identity_free(id);
+    return NULL;
 }
 
 tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, tacit_span key,
@@ -54,20 +71,22 @@ tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, tacit_span 
     struct err err = {0};
     if (!env)
         return NULL; /* its maker has said why */
-    struct tacit_identity *id = mem_alloc(&env->hooks, sizeof *id);
-    if (!id) {
-        fail(&err, NO_MEMORY, sizeof *id);
-        err_export(&err, error);
+    struct tacit_identity *id = identity_new(env, &err);
+    if (id && load_chain(id, chain, &err) && load_key(id, key, password, user, &err)
+        && !same_key(&id->chain->certs[0].key, sign_key_public(id->key)))
+        fail(&err, KEY_MISMATCH, 0);
+    return loaded(id, &err, error);
+}
+
+tacit_identity *tacit_identity_chain(tacit_env *env, tacit_span chain, tacit_error *error)
+{
+    struct err err = {0};
+    if (!env)
         return NULL;
-    }
-    ref_init(&id->ref);
-    id->env = env_ref(env);
-    if (!load(id, chain, key, password, user, &err)) {
-        err_export(&err, error);
-        tacit_identity_free(id);
-        return NULL;
-    }
-    return id;
+    struct tacit_identity *id = identity_new(env, &err);
+    if (id)
+        load_chain(id, chain, &err);
+    return loaded(id, &err, error);
 }
 
 tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path, const char *key_path,

@@ -25,6 +25,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .own_scheme = f->own_scheme ? f->own_scheme->id : 0,
         .peer_scheme = f->peer_scheme ? f->peer_scheme->id : 0,
         .version_name = version_name(f->version),
+        .suite_bits = f->suite ? (uint16_t)(8 * aead_key_len(f->suite->aead)) : 0,
         .suite_name = f->suite ? f->suite->short_name : NULL,
         .group_name = f->suite && f->group ? f->group->other_name : NULL,
         .own_scheme_name = scheme_name(f->own_scheme),
@@ -81,15 +82,18 @@ static void name_that_matters(const struct tls *t, const struct cert *cert, taci
     info->n_names = (uint32_t)i;
 }
 
+static const struct cert *peer_cert(const struct tls *t, size_t index)
+{
+    const struct path *path = &t->peer_path;
+    if (index < path->n)
+        return path->certs[index];
+    bool as_sent = path->n == 0 && t->peer_chain && index < t->peer_chain->n;
+    return as_sent ? &t->peer_chain->certs[index] : NULL;
+}
+
 bool tacit_conn_peer_cert(const tacit_conn *c, size_t index, tacit_cert_info *info)
 {
-    const struct tls *t = &c->t;
-    const struct path *path = &t->peer_path;
-    const struct cert *cert = NULL;
-    if (index < path->n)
-        cert = path->certs[index];
-    else if (path->n == 0 && t->peer_chain && index < t->peer_chain->n)
-        cert = &t->peer_chain->certs[index];
+    const struct cert *cert = peer_cert(&c->t, index);
     if (!cert || info->size != sizeof *info)
         return false;
     *info = (tacit_cert_info){.size = sizeof *info};
@@ -99,10 +103,24 @@ bool tacit_conn_peer_cert(const tacit_conn *c, size_t index, tacit_cert_info *in
     serial_text(cert->serial, info->serial, sizeof info->serial);
     info->not_before = cert->not_before;
     info->not_after = cert->not_after;
-    name_that_matters(t, cert, info);
+    name_that_matters(&c->t, cert, info);
     if (!info->subject[0])
         memcpy(info->subject, info->name, sizeof info->subject);
     return true;
+}
+
+bool tacit_conn_peer_der(const tacit_conn *c, size_t index, tacit_span *der)
+{
+    const struct cert *cert = peer_cert(&c->t, index);
+    if (cert)
+        *der = cert->der;
+    return cert != NULL;
+}
+
+bool tacit_conn_peer_name(const tacit_conn *c, size_t index, size_t name, char *out, size_t cap)
+{
+    const struct cert *cert = peer_cert(&c->t, index);
+    return cert && cert_name_at(cert, name, out, cap);
 }
 
 bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *label,
@@ -115,4 +133,31 @@ bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *
         return false;
     keys13_export(t->facts.suite->hash, out, n, &t->exporter, label, context);
     return true;
+}
+
+/* The digest is that of the certificate's signature, but never one weaker than SHA-256 (RFC 5929
+ * 4.1). */
+static size_t server_end_point(const struct tls *t, uint8_t out[HASH_MAX])
+{
+    const struct cert *leaf = t->is_client        ? peer_cert(t, 0)
+                              : t->facts.identity ? &t->facts.identity->chain->certs[0]
+                                                  : NULL;
+    if (!leaf)
+        return 0;
+    enum hash_id hash = leaf->sig_hash == HASH_NONE ? HASH_SHA256 : leaf->sig_hash;
+    hash_once(hash, leaf->der, out);
+    return hash_len(hash);
+}
+
+size_t tacit_conn_channel_binding(const tacit_conn *c, tacit_binding kind, uint8_t out[HASH_MAX])
+{
+    enum { EXPORTER_LEN = 32 };
+    if (c->failed || !conn_connected(c))
+        return 0;
+    if (kind == TACIT_BINDING_SERVER_END_POINT)
+        return server_end_point(&c->t, out);
+    /* RFC 9266 4.1 */
+    return tacit_conn_export(c, out, EXPORTER_LEN, "EXPORTER-Channel-Binding", (span){0})
+               ? EXPORTER_LEN
+               : 0;
 }

@@ -42,6 +42,16 @@ struct tacit_env *env_ref(struct tacit_env *env)
     return env;
 }
 
+bool tacit_env_random(tacit_env *env, uint8_t *out, size_t n)
+{
+    return crypto_random(env->crypto, out, n);
+}
+
+uint64_t env_token(struct tacit_env *env)
+{
+    return atomic_fetch_add_explicit(&env->tokens, 1, memory_order_relaxed) + 1;
+}
+
 void tacit_env_free(tacit_env *env)
 {
     if (!env || !ref_drop(&env->ref))

@@ -9,7 +9,11 @@ struct tacit_env {
     struct ref ref;
     struct hooks hooks;
     struct crypto *crypto;
+    atomic_ullong tokens; /* given out so far */
 };
+
+/* env_token is a number that this environment has not given out before; never 0. */
+uint64_t env_token(struct tacit_env *env);
 
 struct tacit_env *env_ref(struct tacit_env *env);
 

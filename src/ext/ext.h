@@ -65,7 +65,7 @@ struct offers {
     span shares;                /* KeyShareEntries */
     span psk;                   /* the whole extension */
     uint16_t record_size_limit; /* 0: none */
-    bool retry;                 /* the second hello: only the share that was asked for */
+    bool retry;                 /* the server asked for a share: only that one */
     struct grease grease;
 };
 

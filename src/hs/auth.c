@@ -37,29 +37,9 @@ bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
     *empty = n == 0;
     if (*empty)
         return true;
+    t->facts.peer_cert_shown = true;
     t->peer_chain = chain_new(&t->env->hooks, ders, n, &t->err);
     return t->peer_chain != NULL;
-}
-
-bool auth_path(struct tls *t)
-{
-    const struct tacit_config *c = t->config;
-    const struct verify v = {
-        .hooks = &t->env->hooks,
-        .crypto = t->env->crypto,
-        .trust = c->trust,
-        .purpose = t->is_client ? PURPOSE_SERVER : PURPOSE_CLIENT,
-        .host = t->is_client && t->has_host ? &t->host : NULL,
-        .now = t->env->hooks.now(t->env->hooks.user),
-        .schemes = c->cert_scheme_ids,
-        .n_schemes = c->n_cert_scheme_ids,
-    };
-    if (c->insecure)
-        return true; /* no proof either: the table below asks for none of this kind */
-    if (!x509_verify(&v, t->peer_chain, &t->peer_path, &t->err))
-        return false;
-    t->proofs |= PROOF_CERT;
-    return true;
 }
 
 static span signed_content(const struct tls *t, uint8_t out[CERTIFICATE_VERIFY_CONTENT_MAX],
@@ -81,21 +61,48 @@ static bool scheme_fits(const struct scheme *s, const struct pubkey *key)
 bool auth_certificate_verify(struct tls *t, const struct msg *m)
 {
     struct certificate_verify cv;
-    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
     if (!certificate_verify_parse(&cv, m->body))
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     const struct scheme *scheme = scheme_by_id(cv.scheme);
-    const struct pubkey *key = &t->peer_chain->certs[0].key;
     if (!scheme || !list_has(list16_span(&t->config->schemes), cv.scheme))
         return fail(&t->err, SCHEME_NOT_OFFERED, cv.scheme);
-    if (!scheme_fits(scheme, key))
+    if (!scheme_fits(scheme, &t->peer_chain->certs[0].key))
         return fail(&t->err, SCHEME_DOES_NOT_FIT, cv.scheme);
-    span covered = signed_content(t, content, !t->is_client);
-    if (!sig_verify(t->env->crypto, scheme->alg, scheme->hash, key, covered, cv.signature))
-        return fail(&t->err, BAD_SIGNATURE, cv.scheme); /* RFC 9846 4.5.2 */
-    t->facts.peer_scheme = scheme;
-    t->proofs |= PROOF_SIG;
+    if (cv.signature.n > SIG_MAX)
+        return fail(&t->err, BAD_SIGNATURE, cv.scheme);
+
+    struct verify_work *v = &t->hs->work.verify;
+    work_begin(&t->hs->work, t->env, TASK_VERIFY);
+    v->config = tacit_config_ref(t->config);
+    v->chain = t->peer_chain;
+    t->peer_chain = NULL;
+    v->of_server = t->is_client;
+    v->insecure = t->config->insecure;
+    v->has_host = t->is_client && t->has_host;
+    v->host = t->host;
+    v->now = t->env->hooks.now(t->env->hooks.user);
+    v->scheme = scheme;
+    v->content_n = signed_content(t, v->content, !t->is_client).n;
+    memcpy(v->sig, cv.signature.p, cv.signature.n);
+    v->sig_n = cv.signature.n;
     return true;
+}
+
+bool auth_verified(struct tls *t)
+{
+    struct verify_work *v = &t->hs->work.verify;
+    t->peer_chain = v->chain;
+    v->chain = NULL;
+    t->peer_path = v->path;
+    bool ok = work_result(t);
+    if (ok && v->cert_ok)
+        t->proofs |= PROOF_CERT;
+    if (ok && v->sig_ok) {
+        t->facts.peer_scheme = v->scheme;
+        t->proofs |= PROOF_SIG;
+    }
+    work_end(&t->hs->work);
+    return ok;
 }
 
 bool auth_finished(struct tls *t, const struct msg *m, const struct secret *traffic)
@@ -116,6 +123,8 @@ bool auth_finished(struct tls *t, const struct msg *m, const struct secret *traf
 
 bool send_certificate(struct tls *t) /* RFC 9846 4.5.1 */
 {
+    if (t->hs->identity && !t->facts.identity)
+        t->facts.identity = tacit_identity_ref(t->hs->identity);
     const struct chain *chain = t->hs->identity ? t->hs->identity->chain : NULL;
     size_t n = chain ? chain->n : 0, room = 16;
     for (size_t i = 0; i < n; i++)
@@ -128,19 +137,23 @@ bool send_certificate(struct tls *t) /* RFC 9846 4.5.1 */
     return flight_end(t, &w);
 }
 
-void prepare_signature(struct tls *t)
+void begin_signature(struct tls *t)
 {
-    struct sign_task *s = &t->hs->sign;
-    s->identity = t->hs->identity;
+    struct sign_work *s = &t->hs->work.sign;
+    work_begin(&t->hs->work, t->env, TASK_SIGN);
+    s->identity = tacit_identity_ref(t->hs->identity);
     s->scheme = t->facts.own_scheme;
     s->content_n = signed_content(t, s->content, t->is_client).n;
 }
 
 bool send_certificate_verify(struct tls *t) /* RFC 9846 4.5.2 */
 {
-    const struct sign_task *s = &t->hs->sign;
+    const struct sign_work *s = &t->hs->work.sign;
+    if (!work_result(t))
+        return false;
     wr w = flight_begin(t, MSG_CERTIFICATE_VERIFY, 4 + s->sig_n);
     certificate_verify_write(&w, &(struct certificate_verify){s->scheme->id, {s->sig, s->sig_n}});
+    work_end(&t->hs->work);
     return flight_end(t, &w);
 }
 
@@ -196,8 +209,8 @@ static bool proven(const struct tls *t, bool to_open)
             continue;
         uint8_t need = to_open ? needs[i].to_open : needs[i].to_seal;
         /* Who showed a certificate, asked or not required, has to have shown all of it. */
-        if (t->peer_chain && t->proofs & PROOF_FINISHED && !t->config->insecure)
-            need |= PROOF_CERT | PROOF_SIG;
+        if (t->facts.peer_cert_shown && !t->config->insecure)
+            need |= PROOF_ALL;
         return (t->proofs & need) == need;
     }
     return false;

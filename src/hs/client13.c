@@ -1,32 +1,35 @@
 /* client13.c: the client of TLS 1.3, top to bottom (RFC 9846 A.1).
  *
- *   WAIT_SH -> WAIT_EE -> WAIT_CERT_CR -> WAIT_VERIFY -> WAIT_CV -> WAIT_FINISHED -> CONNECTED
- *   |  ^                   \            /                               \            /
- *   +--+ retry, once        WAIT_CERT  (after a CertificateRequest)     WAIT_SIGN
+ * WAIT_SH -> WAIT_KEX -> WAIT_EE -> WAIT_CERT_CR -> WAIT_CV -> WAIT_VERIFY |  ^
+ * \            /                  \ +--+ retry, once                       WAIT_CERT
+ * CONNECTED <- WAIT_FINISHED
+ *                               (after a CertificateRequest)        \      /
+ *                                                                   WAIT_SIGN
  *
- * WAIT_VERIFY and WAIT_SIGN are ours: there a host may take the verifying and the signing out of
+ * WAIT_KEX, WAIT_VERIFY and WAIT_SIGN are ours: there a host may take the public-key work out of
  * the connection. */
 #include "hs/hs.h"
 
-static step on_server_hello, on_encrypted_extensions, on_cert_or_cr, on_certificate,
-    on_verified, on_certificate_verify, on_finished, on_signed;
+static step on_server_hello, on_agreed, on_encrypted_extensions, on_cert_or_cr, on_certificate,
+    on_certificate_verify, on_verified, on_finished, on_signed;
 static uint8_t on_hello_retry_request(struct tls *t, const struct msg *m,
                                       const struct server_hello *sh);
 static bool hello_answers_ours(struct tls *t, const struct server_hello *sh, enum where where);
-static bool agree_on_secret(struct tls *t);
+static bool begin_agreement(struct tls *t);
 static uint8_t on_certificate_request(struct tls *t, const struct msg *m);
 static bool finish(struct tls *t);
 
 /* clang-format off */
 const struct row client13[N_STATES] = {
     /*  state          accepts                   may go to, by which step */
-    ROW(WAIT_SH,       ON(SERVER_HELLO),         TO(WAIT_SH) | TO(WAIT_EE), on_server_hello)
+    ROW(WAIT_SH,       ON(SERVER_HELLO),         TO(WAIT_SH) | TO(WAIT_KEX), on_server_hello)
+    DO( WAIT_KEX,      TASK_KEX,                 TO(WAIT_EE), on_agreed)
     ROW(WAIT_EE,       ON(ENCRYPTED_EXTENSIONS), TO(WAIT_CERT_CR), on_encrypted_extensions)
     ROW(WAIT_CERT_CR,  ON(CERTIFICATE) | ON(CERTIFICATE_REQUEST),
-                                                 TO(WAIT_CERT) | TO(WAIT_VERIFY), on_cert_or_cr)
-    ROW(WAIT_CERT,     ON(CERTIFICATE),          TO(WAIT_VERIFY), on_certificate)
-    DO( WAIT_VERIFY,   TASK_VERIFY,              TO(WAIT_CV), on_verified)
-    ROW(WAIT_CV,       ON(CERTIFICATE_VERIFY),   TO(WAIT_FINISHED), on_certificate_verify)
+                                                 TO(WAIT_CERT) | TO(WAIT_CV), on_cert_or_cr)
+    ROW(WAIT_CERT,     ON(CERTIFICATE),          TO(WAIT_CV), on_certificate)
+    ROW(WAIT_CV,       ON(CERTIFICATE_VERIFY),   TO(WAIT_VERIFY), on_certificate_verify)
+    DO( WAIT_VERIFY,   TASK_VERIFY,              TO(WAIT_FINISHED), on_verified)
     ROW(WAIT_FINISHED, ON(FINISHED),             TO(WAIT_SIGN) | TO(CONNECTED), on_finished)
     DO( WAIT_SIGN,     TASK_SIGN,                TO(CONNECTED), on_signed)
     ROW(CONNECTED,     ON(NEW_SESSION_TICKET) | ON(KEY_UPDATE), TO(CONNECTED), on_post_handshake)
@@ -48,12 +51,7 @@ static uint8_t on_server_hello(struct tls *t, const struct msg *m) /* RFC 9846 4
         return fail(&t->err, GROUP_NOT_OFFERED, t->hs->answers.group);
 
     transcript_choose(&t->hs->transcript, t->facts.suite->hash);
-    if (!hear(t, m) || !agree_on_secret(t))
-        return ST_FAILED;
-    if (!set_read_key(t, &t->hs->keys.server) || !flight_ccs(t)
-        || !set_write_key(t, &t->hs->keys.client))
-        return ST_FAILED;
-    return ST_WAIT_EE;
+    return hear(t, m) && begin_agreement(t) ? ST_WAIT_KEX : ST_FAILED;
 }
 
 /* What a ServerHello and a HelloRetryRequest must have in common with our hello, and with each
@@ -102,15 +100,16 @@ static uint8_t on_hello_retry_request(struct tls *t, const struct msg *m,
         return fail(&t->err, COOKIE_TOO_LONG, hs->answers.cookie.n);
 
     hs->retried = t->facts.hello_retry = true;
-    if (new_group)
+    if (new_group) { /* else the shares must stay as they were; RFC 9846 4.2.2 */
         t->facts.group = group_by_id(hs->answers.group);
+        kem_free(hs->kem);
+        hs->kem = NULL;
+    }
     if (hs->answers.cookie.n) {
         hs->cookie = (tacit_buf){mem_dup(&t->env->hooks, hs->answers.cookie), hs->answers.cookie.n};
         if (!hs->cookie.p)
             return fail(&t->err, NO_MEMORY, hs->cookie.n);
     }
-    kem_free(hs->kem);
-    hs->kem = NULL;
     transcript_choose(&hs->transcript, t->facts.suite->hash);
     transcript_retry(&hs->transcript);
     /* The second hello must not share a record with anything after it: flush. RFC 9846 5.1 */
@@ -121,19 +120,31 @@ static uint8_t on_hello_retry_request(struct tls *t, const struct msg *m,
     return ST_WAIT_SH;
 }
 
-static bool agree_on_secret(struct tls *t) /* RFC 9846 7.4 */
+static bool begin_agreement(struct tls *t) /* RFC 9846 7.4 */
 {
     struct tacit_hs *hs = t->hs;
-    struct secret shared = {0};
-    enum kem_result result = kem_decap(hs->kem, &shared, hs->answers.share);
-    bool ok = result == KEM_OK
-              || (result == KEM_BAD_SHARE ? fail(&t->err, BAD_KEY_SHARE, hs->answers.group)
-                                          : fail(&t->err, CRYPTO_FAILED, hs->answers.group));
-    ok = ok && handshake_secrets(t, &shared);
-    secret_wipe(&shared);
-    kem_free(hs->kem);
+    span share = hs->answers.share;
+    struct kex_work *k = &hs->work.kex;
+    if (share.n > sizeof k->share) /* no group's share is that long */
+        return fail(&t->err, BAD_KEY_SHARE, hs->answers.group);
+    work_begin(&hs->work, t->env, TASK_KEX);
+    k->group = t->facts.group;
+    k->key = hs->kem;
     hs->kem = NULL;
-    return ok;
+    memcpy(k->share, share.p, share.n);
+    k->share_n = share.n;
+    return true;
+}
+
+static uint8_t on_agreed(struct tls *t, const struct msg *m)
+{
+    struct tacit_hs *hs = t->hs;
+    (void)m;
+    bool ok = work_result(t) && handshake_secrets(t, &hs->work.kex.secret)
+              && set_read_key(t, &hs->keys.server) && flight_ccs(t)
+              && set_write_key(t, &hs->keys.client);
+    work_end(&hs->work);
+    return ok ? ST_WAIT_EE : ST_FAILED;
 }
 
 static uint8_t on_encrypted_extensions(struct tls *t, const struct msg *m) /* RFC 9846 4.4.1 */
@@ -182,18 +193,18 @@ static uint8_t on_certificate(struct tls *t, const struct msg *m) /* RFC 9846 4.
         return ST_FAILED;
     if (empty)
         return fail(&t->err, SERVER_CERT_EMPTY, 0);
-    return auth_path(t) && hear(t, m) ? ST_WAIT_VERIFY : ST_FAILED;
-}
-
-static uint8_t on_verified(struct tls *t, const struct msg *m)
-{
-    (void)t, (void)m;
-    return ST_WAIT_CV;
+    return hear(t, m) ? ST_WAIT_CV : ST_FAILED;
 }
 
 static uint8_t on_certificate_verify(struct tls *t, const struct msg *m) /* RFC 9846 4.5.2 */
 {
-    return auth_certificate_verify(t, m) && hear(t, m) ? ST_WAIT_FINISHED : ST_FAILED;
+    return auth_certificate_verify(t, m) && hear(t, m) ? ST_WAIT_VERIFY : ST_FAILED;
+}
+
+static uint8_t on_verified(struct tls *t, const struct msg *m)
+{
+    (void)m;
+    return auth_verified(t) ? ST_WAIT_FINISHED : ST_FAILED;
 }
 
 static uint8_t on_finished(struct tls *t, const struct msg *m) /* RFC 9846 4.5.3 */
@@ -218,7 +229,7 @@ static uint8_t on_finished(struct tls *t, const struct msg *m) /* RFC 9846 4.5.3
         return finish(t) ? ST_CONNECTED : ST_FAILED;
     t->facts.own_scheme = scheme;
     t->facts.own_cert_sent = true;
-    prepare_signature(t);
+    begin_signature(t);
     return ST_WAIT_SIGN;
 }
 

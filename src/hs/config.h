@@ -30,6 +30,12 @@ struct tacit_identity {
     struct sign_key *key;
 };
 
+/* struct named is a configuration for one server name, or for a wildcard of names. */
+struct named {
+    tacit_buf pattern; /* lower case */
+    struct tacit_config *config;
+};
+
 struct tacit_config {
     struct ref ref;
     struct tacit_env *env;
@@ -46,8 +52,12 @@ struct tacit_config {
     struct tacit_identity **identities;
     size_t n_identities;
     struct tacit_trust *trust;
+    struct named *names;        /* a server */
+    size_t n_names, names_size; /* the table's room in bytes */
+    uint32_t tasks;             /* TACIT_TASK_ bits: what the host takes */
     uint8_t client_auth;
     bool insecure;
+    bool keep_peer_chain;
     uint64_t max_records; /* under one key; 0: as the suite says. For tests of the limit */
     void *user;
     void (*keylog)(void *user, const char *line);

@@ -12,10 +12,10 @@
 #define HS_HS_H
 
 #include "ext/ext.h"
-#include "hs/config.h"
 #include "hs/join.h"
 #include "hs/keys13.h"
 #include "hs/transcript.h"
+#include "hs/work.h"
 #include "msg/msg.h"
 #include "record/record.h"
 
@@ -24,6 +24,7 @@ enum state {
     ST_REDELIVER,  /* the machine was changed: give it the same message */
     ST_START,
     ST_WAIT_SH,
+    ST_WAIT_KEX,
     ST_WAIT_EE,
     ST_WAIT_CERT_CR,
     ST_WAIT_CERT,
@@ -46,8 +47,6 @@ enum state {
 #define ROW(state, accepts, next, step) [ST_##state] = {#state, accepts, next, TASK_NONE, step},
 #define DO(state, task, next, step) [ST_##state] = {#state, 0, next, task, step},
 
-enum task { TASK_NONE, TASK_HELLO, TASK_VERIFY, TASK_SIGN };
-
 /* Proofs: what has been shown about the peer. Only the verifying functions of auth.c set a bit. */
 enum {
     PROOF_CERT = 1 << 0,     /* path, time, purpose and name of its certificate */
@@ -61,16 +60,6 @@ struct seeds {
     uint8_t cookie[16], grease[5];
 };
 
-/* struct sign_task is what SIGN needs, and what comes of it. */
-struct sign_task {
-    const struct tacit_identity *identity;
-    const struct scheme *scheme;
-    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
-    size_t content_n;
-    uint8_t sig[SIG_MAX];
-    size_t sig_n;
-};
-
 struct tacit_hs {
     struct seeds seeds;
     struct transcript transcript;
@@ -78,6 +67,7 @@ struct tacit_hs {
     struct secret traffic_in, traffic_out; /* application secrets, until they are used */
     struct offers offers; /* of the client: spans lie in `hello` or in the config */
     struct answers answers;
+    span suites;                          /* a server: what the client offers, in `hello` */
     tacit_buf hello;                      /* a server: the ClientHello's body, for its spans */
     tacit_buf cookie;                     /* a client: the server's cookie */
     tacit_buf request;                    /* a client: the CertificateRequest's body */
@@ -90,8 +80,8 @@ struct tacit_hs {
     uint8_t hello_digest[HASH_MAX]; /* a server: of what a second hello must not change */
     bool client_cert_asked;
     bool ccs_sent;
-    const struct tacit_identity *identity; /* with which we prove ourselves; NULL: none */
-    struct sign_task sign;
+    struct tacit_identity *identity; /* with which we prove ourselves; NULL: none */
+    struct work work;                /* of the present state's task */
 };
 
 /* struct facts is what was agreed; it outlives the handshake. */
@@ -103,7 +93,8 @@ struct facts {
     span alpn;            /* in the configuration's list */
     uint8_t *server_name; /* that the client asked for; own memory */
     size_t server_name_n;
-    bool hello_retry, client_cert_asked, own_cert_sent;
+    struct tacit_identity *identity; /* that we showed; a reference */
+    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown;
     uint32_t tickets, key_updates_in, key_updates_out;
 };
 
@@ -142,7 +133,9 @@ struct tls {
     bool app_in_keyed;      /* and to read with */
     bool update_owed;       /* the peer asked for a KeyUpdate */
     bool update_request;    /* we asked, and have no answer yet */
-    uint8_t updates_in_row; /* KeyUpdates received without data between them */
+    bool waiting;           /* a task is the host's to do */
+    uint64_t token;         /* of the task that was taken; 0: none */
+    uint8_t updates_in_row; /* KeyUpdates received without data between them, nor asked for */
 };
 
 /* ---- run.c ----------------------------------------------------------------------------------- */
@@ -153,8 +146,18 @@ bool hs_begin(struct tls *t) __attribute__((warn_unused_result));
 /* hs_deliver hands a message to the present state, and goes on until a message is needed. */
 bool hs_deliver(struct tls *t, const struct msg *m) __attribute__((warn_unused_result));
 
+/* hs_resume goes on after the host has answered a task: hs->work holds the answer. */
+bool hs_resume(struct tls *t) __attribute__((warn_unused_result));
+
+/* work_result: the work was done, not refused, and has come out well. */
+bool work_result(struct tls *t) __attribute__((warn_unused_result));
+
 /* hs_end wipes and frees the handshake's state. */
 void hs_end(struct tls *t);
+
+/* tls_forget drops what a connected end need not keep: the peer's chain, unless it was asked
+ * for. */
+void tls_forget(struct tls *t);
 
 /* state_name is the name of the present state. */
 const char *state_name(const struct tls *t);
@@ -214,12 +217,13 @@ bool application_secrets(struct tls *t) __attribute__((warn_unused_result));
 bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
     __attribute__((warn_unused_result));
 
-/* auth_path checks the chain that auth_certificate read: the proof CERT. */
-bool auth_path(struct tls *t) __attribute__((warn_unused_result));
-
-/* auth_certificate_verify checks the peer's CertificateVerify: the proof SIG. */
+/* auth_certificate_verify reads the peer's CertificateVerify, and begins the work of checking it
+ * and the path. */
 bool auth_certificate_verify(struct tls *t, const struct msg *m)
     __attribute__((warn_unused_result));
+
+/* auth_verified takes that work's result: the proofs CERT and SIG. */
+bool auth_verified(struct tls *t) __attribute__((warn_unused_result));
 
 /* auth_finished checks the peer's Finished against `traffic`, the peer's handshake secret: the
  * proof FINISHED. */
@@ -227,7 +231,9 @@ bool auth_finished(struct tls *t, const struct msg *m, const struct secret *traf
     __attribute__((warn_unused_result));
 
 bool send_certificate(struct tls *t) __attribute__((warn_unused_result));
-void prepare_signature(struct tls *t);
+
+/* begin_signature begins the work of signing; send_certificate_verify sends what came of it. */
+void begin_signature(struct tls *t);
 bool send_certificate_verify(struct tls *t) __attribute__((warn_unused_result));
 bool send_finished(struct tls *t, const struct secret *traffic) __attribute__((warn_unused_result));
 
@@ -247,9 +253,13 @@ const struct group *select_group(const struct tacit_config *config, const struct
 span select_alpn(const struct tacit_config *config, span offered);
 span alpn_of_config(const struct tacit_config *config, span name);
 
+/* config_for_name is the configuration that `config` names for a server name: an exact name beats a
+ * wildcard, the longest of these the others. NULL: it names none. */
+struct tacit_config *config_for_name(const struct tacit_config *config, span name);
+
 /* select_identity finds the identity that fits the name, the peer's schemes and its authorities
  * best, and the scheme to sign with. False: none can sign with a scheme that the peer takes. */
-bool select_identity(const struct tacit_config *config, const struct tacit_identity **identity,
+bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
                      const struct scheme **scheme, const struct host *name, span accepted,
                      span accepted_in_certificates, span authorities);
 

@@ -30,7 +30,7 @@ const char *state_name(const struct tls *t)
 
 static uint8_t step_once(struct tls *t, const struct msg *m);
 static bool advance(struct tls *t);
-static bool task_run(struct tls *t, enum task task);
+static bool host_takes(const struct tls *t, enum task task);
 
 bool hs_begin(struct tls *t)
 {
@@ -59,14 +59,47 @@ bool hs_deliver(struct tls *t, const struct msg *m)
     return next != ST_FAILED && advance(t);
 }
 
-/* A row with a task accepts no message: the task is done, and the step goes on from what came of
- * it. */
+/* A row with a task accepts no message: the work is done, here or by the host, and the step goes on
+ * from what came of it. */
 static bool advance(struct tls *t)
 {
-    while (t->machine[t->state].task != TASK_NONE)
-        if (!task_run(t, t->machine[t->state].task) || step_once(t, NULL) == ST_FAILED)
+    enum task task;
+    while ((task = t->machine[t->state].task) != TASK_NONE) {
+        if (host_takes(t, task)) {
+            t->waiting = true;
+            return true;
+        }
+        work_run(&t->hs->work);
+        if (step_once(t, NULL) == ST_FAILED)
             return false;
+    }
     return true;
+}
+
+/* A second hello asks nothing new: its configuration was chosen for the first. */
+static bool host_takes(const struct tls *t, enum task task)
+{
+    return t->config->tasks & TASK_BIT(task) && !t->hs->work.done
+           && !(task == TASK_HELLO && t->hs->retried);
+}
+
+bool hs_resume(struct tls *t)
+{
+    t->waiting = false;
+    t->token = 0;
+    t->hs->work.done = t->hs->work.kind == TASK_HELLO || t->hs->work.done;
+    work_run(&t->hs->work); /* what the host has left undone */
+    return advance(t);
+}
+
+bool work_result(struct tls *t)
+{
+    const struct work *w = &t->hs->work;
+    if (w->err.reason)
+        t->err = w->err;
+    else if (w->refused)
+        fail(&t->err, REFUSED_BY_HOST, w->kind);
+    return !t->err.reason;
 }
 
 static uint8_t step_once(struct tls *t, const struct msg *m)
@@ -83,15 +116,14 @@ static uint8_t step_once(struct tls *t, const struct msg *m)
     return next;
 }
 
-/* HELLO and VERIFY are the host's to do, and it has not asked for them. */
-static bool task_run(struct tls *t, enum task task)
+void tls_forget(struct tls *t)
 {
-    struct sign_task *s = &t->hs->sign;
-    if (task != TASK_SIGN)
-        return true;
-    span content = {s->content, s->content_n};
-    return sign(s->identity->key, s->scheme->alg, s->scheme->hash, content, s->sig, &s->sig_n)
-           || fail(&t->err, SIGNING_FAILED, s->scheme->id);
+    hs_end(t);
+    if (t->config->keep_peer_chain)
+        return;
+    chain_free(t->peer_chain);
+    t->peer_chain = NULL;
+    t->peer_path = (struct path){0};
 }
 
 void hs_end(struct tls *t)
@@ -100,6 +132,7 @@ void hs_end(struct tls *t)
     const struct hooks *hooks = &t->env->hooks;
     if (!hs)
         return;
+    work_end(&hs->work);
     transcript_wipe(&hs->transcript);
     kem_free(hs->kem);
     mem_free(hooks, hs->hello.p, hs->hello.n);

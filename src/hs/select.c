@@ -81,7 +81,7 @@ static const struct scheme *scheme_for(const struct tacit_config *config,
                                        const struct tacit_identity *identity, span accepted)
 {
     rd ours = rd_of(list16_span(&config->schemes));
-    enum key_type key = sign_key_public(identity->key)->type;
+    enum key_type key = identity->chain->certs[0].key.type;
     uint16_t id;
     while (rd_u16(&ours, &id)) {
         const struct scheme *s = scheme_by_id(id);
@@ -110,7 +110,9 @@ static bool chain_fits(const struct chain *chain, span accepted)
     return true;
 }
 
-/* Does one of the peer's authorities stand in the chain, or above it? RFC 9846 4.3.4 */
+/* Does one of the peer's authorities stand in the chain, or above it? They guide the selection, and
+ * do not rule it: a server may know an intermediate that we do not send, and who gave us one
+ * identity is better told that it was refused than left nobody. RFC 9846 4.3.4 */
 static bool issued_by(const struct chain *chain, span authorities)
 {
     rd in = rd_of(authorities);
@@ -124,18 +126,19 @@ static bool issued_by(const struct chain *chain, span authorities)
     return false;
 }
 
-bool select_identity(const struct tacit_config *config, const struct tacit_identity **identity,
+bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
                      const struct scheme **scheme, const struct host *name, span accepted,
                      span accepted_in_certificates, span authorities)
 {
     int best = -1;
     span in_chain = accepted_in_certificates.n ? accepted_in_certificates : accepted;
     for (size_t i = 0; i < config->n_identities; i++) {
-        const struct tacit_identity *id = config->identities[i];
+        struct tacit_identity *id = config->identities[i];
         const struct scheme *s = scheme_for(config, id, accepted);
-        if (!s || !issued_by(id->chain, authorities))
+        if (!s)
             continue;
-        int score = (name && host_matches(&id->chain->certs[0], name) ? 2 : 0)
+        int score = (issued_by(id->chain, authorities) ? 4 : 0)
+                    + (name && host_matches(&id->chain->certs[0], name) ? 2 : 0)
                     + (chain_fits(id->chain, in_chain) ? 1 : 0);
         if (score > best) {
             best = score;
@@ -144,4 +147,37 @@ bool select_identity(const struct tacit_config *config, const struct tacit_ident
         }
     }
     return best >= 0;
+}
+
+/* A wildcard stands for one whole label, the left-most (RFC 9525 6.3). */
+static bool name_fits(span pattern, span name)
+{
+    if (pattern.n > 2 && pattern.p[0] == '*' && pattern.p[1] == '.') {
+        const uint8_t *dot = name.n ? memchr(name.p, '.', name.n) : NULL;
+        if (!dot || dot == name.p)
+            return false;
+        name = (span){dot, name.n - (size_t)(dot - name.p)};
+        pattern = (span){pattern.p + 1, pattern.n - 1};
+    }
+    return span_eq(pattern, name);
+}
+
+struct tacit_config *config_for_name(const struct tacit_config *config, span name)
+{
+    struct tacit_config *found = NULL;
+    struct host host;
+    size_t best = 0;
+    if (!config->n_names || !host_parse(&host, name, NULL) || host.ip_len)
+        return NULL;
+    span asked = {(const uint8_t *)host.dns, host.dns_len}; /* lower case, no trailing dot */
+    for (size_t i = 0; i < config->n_names; i++) {
+        span pattern = {config->names[i].pattern.p, config->names[i].pattern.n};
+        bool exact = pattern.p[0] != '*';
+        size_t rank = pattern.n + (exact ? 256 : 0);
+        if (rank > best && name_fits(pattern, asked)) {
+            best = rank;
+            found = config->names[i].config;
+        }
+    }
+    return found;
 }

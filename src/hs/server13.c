@@ -1,21 +1,23 @@
 /* server13.c: the server of TLS 1.3, top to bottom (RFC 9846 A.2).
  *
- *   START -> RECVD_CH -> NEGOTIATED -> WAIT_FINISHED -> CONNECTED
- *     ^         |              \              ^
- *     +---------+ retry, once   WAIT_CERT -> WAIT_VERIFY -> WAIT_CV    (asking for a certificate)
+ * START -> RECVD_CH -> WAIT_KEX -> NEGOTIATED ---------------> WAIT_FINISHED -> CONNECTED
+ *     ^         |                       \                           ^
+ *     +---------+ retry, once            WAIT_CERT -> WAIT_CV -> WAIT_VERIFY   (if asked for)
  *
- * In RECVD_CH a host may choose the configuration by the hello; in NEGOTIATED the handshake is
- * signed; in WAIT_VERIFY a host may look at the client's certificate. WAIT_EOED and WAIT_FLIGHT2 of
- * the RFC are passed through: there is no early data. */
+ * In RECVD_CH a host may choose the configuration by the hello; in WAIT_KEX the secret is agreed
+ * on; in NEGOTIATED the handshake is signed; in WAIT_VERIFY the client's path is checked. WAIT_EOED
+ * and WAIT_FLIGHT2 of the RFC are passed through: there is no early data. */
 #include "hs/hs.h"
 
-static step on_client_hello, on_hello_settled, on_signed, on_certificate, on_verified,
-    on_certificate_verify, on_finished;
+static step on_client_hello, on_hello_settled, on_agreed, on_signed, on_certificate,
+    on_certificate_verify, on_verified, on_finished;
 static bool hello_rules(struct tls *t, const struct client_hello *ch);
 static bool same_hello(struct tls *t, const struct client_hello *ch);
+static bool ask_host(struct tls *t);
 static bool negotiate(struct tls *t);
 static uint8_t send_hello_retry_request(struct tls *t);
-static bool send_server_hello(struct tls *t, span share);
+static bool begin_agreement(struct tls *t, span share);
+static bool send_server_hello(struct tls *t);
 static bool send_encrypted_extensions(struct tls *t);
 static bool send_certificate_request(struct tls *t);
 
@@ -23,11 +25,12 @@ static bool send_certificate_request(struct tls *t);
 const struct row server13[N_STATES] = {
     /*  state          accepts                 may go to, by which step */
     ROW(START,         ON(CLIENT_HELLO),       TO(RECVD_CH), on_client_hello)
-    DO( RECVD_CH,      TASK_HELLO,             TO(START) | TO(NEGOTIATED), on_hello_settled)
+    DO( RECVD_CH,      TASK_HELLO,             TO(START) | TO(WAIT_KEX), on_hello_settled)
+    DO( WAIT_KEX,      TASK_KEX,               TO(NEGOTIATED), on_agreed)
     DO( NEGOTIATED,    TASK_SIGN,              TO(WAIT_CERT) | TO(WAIT_FINISHED), on_signed)
-    ROW(WAIT_CERT,     ON(CERTIFICATE),        TO(WAIT_VERIFY) | TO(WAIT_FINISHED), on_certificate)
-    DO( WAIT_VERIFY,   TASK_VERIFY,            TO(WAIT_CV), on_verified)
-    ROW(WAIT_CV,       ON(CERTIFICATE_VERIFY), TO(WAIT_FINISHED), on_certificate_verify)
+    ROW(WAIT_CERT,     ON(CERTIFICATE),        TO(WAIT_CV) | TO(WAIT_FINISHED), on_certificate)
+    ROW(WAIT_CV,       ON(CERTIFICATE_VERIFY), TO(WAIT_VERIFY), on_certificate_verify)
+    DO( WAIT_VERIFY,   TASK_VERIFY,            TO(WAIT_FINISHED), on_verified)
     ROW(WAIT_FINISHED, ON(FINISHED),           TO(CONNECTED), on_finished)
     ROW(CONNECTED,     ON(KEY_UPDATE),         TO(CONNECTED), on_post_handshake)
 };
@@ -55,11 +58,8 @@ static uint8_t on_client_hello(struct tls *t, const struct msg *m) /* RFC 9846 4
     memcpy(hs->session_id, ch.session_id.p, ch.session_id.n);
     hs->session_id_n = (uint8_t)ch.session_id.n;
     t->facts.version = TLS13;
-    t->facts.suite = select_suite(t->config, ch.suites);
-    if (!t->facts.suite)
-        return fail(&t->err, NO_COMMON_SUITE, 0);
-    transcript_choose(&hs->transcript, t->facts.suite->hash);
-    return hear(t, m) ? ST_RECVD_CH : ST_FAILED;
+    hs->suites = ch.suites;
+    return hear(t, m) && ask_host(t) ? ST_RECVD_CH : ST_FAILED;
 }
 
 /* What every hello of TLS 1.3 must obey, whatever it offers. */
@@ -78,6 +78,8 @@ static bool hello_rules(struct tls *t, const struct client_hello *ch)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (o->present & EXT_BIT(rules[i].ext) && !(o->present & EXT_BIT(rules[i].needs)))
             return fail(&t->err, EXT_MISSING, rules[i].missing);
+    if (ch->legacy_version != TLS12)
+        return fail(&t->err, LEGACY_VERSION, ch->legacy_version); /* RFC 9846 4.2.2 */
     if (ch->compressions.n != 1 || ch->compressions.p[0] != 0)
         return fail(&t->err, COMPRESSION, ch->compressions.n);
     return offers_shares_ok(o) || fail(&t->err, SHARES_BREAK_RULES, 0);
@@ -122,23 +124,83 @@ static bool same_hello(struct tls *t, const struct client_hello *ch)
     return span_eq(hs->offers.cookie, cookie) || fail(&t->err, COOKIE_NOT_ECHOED, 0);
 }
 
+/* The host is told of the hello only if it wants to be: that takes a copy of its own. */
+static bool ask_host(struct tls *t)
+{
+    struct tacit_hs *hs = t->hs;
+    span hello = {hs->hello.p, hs->hello.n};
+    work_begin(&hs->work, t->env, TASK_HELLO);
+    if (!(t->config->tasks & TASK_BIT(TASK_HELLO)) || hs->retried)
+        return true;
+    hs->work.hello.hello = (tacit_buf){mem_dup(&t->env->hooks, hello), mem_dup_size(hello)};
+    return hs->work.hello.hello.p || fail(&t->err, NO_MEMORY, hello.n);
+}
+
+/* The configuration that serves this hello: the host's answer, else the one of its server's name.
+ * From here on nothing of the one before counts. */
+static bool settle_config(struct tls *t)
+{
+    struct tacit_hs *hs = t->hs;
+    if (!work_result(t))
+        return false;
+    struct tacit_config *answer = hs->work.hello.answer;
+    if (!answer && !hs->retried)
+        answer = config_for_name(t->config, hs->offers.server_name);
+    if (answer) {
+        tacit_config_ref(answer);
+        tacit_config_free(t->config);
+        t->config = answer;
+    }
+    work_end(&hs->work);
+    return true;
+}
+
 static uint8_t on_hello_settled(struct tls *t, const struct msg *m)
 {
     struct tacit_hs *hs = t->hs;
     span share = {0};
     (void)m;
+    if (!settle_config(t))
+        return ST_FAILED;
+    t->facts.suite = select_suite(t->config, hs->suites);
+    if (!t->facts.suite)
+        return fail(&t->err, NO_COMMON_SUITE, 0);
+    transcript_choose(&hs->transcript, t->facts.suite->hash);
     const struct group *group = select_group(t->config, &hs->offers, &share);
     if (!group)
         return fail(&t->err, NO_COMMON_GROUP, 0);
-    if (hs->retried && (group != t->facts.group || !share.p))
+    bool alone = hs->offers.shares.n == 2 + 2 + share.n; /* RFC 9846 4.2.2: a single share */
+    if (hs->retried && (group != t->facts.group || !share.p || !alone))
         return fail(&t->err, SHARE_NOT_AS_ASKED, t->facts.group->id); /* RFC 9846 4.3.8 */
     t->facts.group = group;
     if (!share.p)
         return send_hello_retry_request(t);
-    if (!negotiate(t) || !send_server_hello(t, share) || !set_read_key(t, &hs->keys.client)
-        || !send_encrypted_extensions(t) || !send_certificate_request(t) || !send_certificate(t))
+    return negotiate(t) && begin_agreement(t, share) ? ST_WAIT_KEX : ST_FAILED;
+}
+
+static bool begin_agreement(struct tls *t, span share) /* RFC 9846 7.4 */
+{
+    struct kex_work *k = &t->hs->work.kex;
+    if (share.n != t->facts.group->share_len)
+        return fail(&t->err, BAD_KEY_SHARE, t->facts.group->id);
+    work_begin(&t->hs->work, t->env, TASK_KEX);
+    k->group = t->facts.group;
+    memcpy(k->seed, t->hs->seeds.kem, sizeof k->seed);
+    memcpy(k->share, share.p, share.n);
+    k->share_n = share.n;
+    return true;
+}
+
+static uint8_t on_agreed(struct tls *t, const struct msg *m)
+{
+    struct tacit_hs *hs = t->hs;
+    (void)m;
+    bool ok = work_result(t) && send_server_hello(t) && set_read_key(t, &hs->keys.client)
+              && send_encrypted_extensions(t) && send_certificate_request(t) && send_certificate(t);
+    work_end(&hs->work);
+    if (!ok)
         return ST_FAILED;
-    prepare_signature(t);
+    begin_signature(t);
     return ST_NEGOTIATED;
 }
 
@@ -156,9 +218,9 @@ static bool negotiate(struct tls *t)
 
     if (o->server_name.n) {
         t->facts.server_name = mem_dup(&t->env->hooks, o->server_name);
-        t->facts.server_name_n = o->server_name.n;
         if (!t->facts.server_name)
             return fail(&t->err, NO_MEMORY, o->server_name.n);
+        t->facts.server_name_n = o->server_name.n;
         /* A name that is none matches no identity, and so gets the first: RFC 6066 3 lets a server
          * go on. */
         t->has_host = host_parse(&t->host, o->server_name, NULL);
@@ -204,29 +266,17 @@ static uint8_t send_hello_retry_request(struct tls *t) /* RFC 9846 4.2.4 */
     return write_hello(t, hello_retry_random, IN_HRR) && flight_ccs(t) ? ST_START : ST_FAILED;
 }
 
-static bool send_server_hello(struct tls *t, span share) /* RFC 9846 4.2.3 */
+static bool send_server_hello(struct tls *t) /* RFC 9846 4.2.3 */
 {
     struct tacit_hs *hs = t->hs;
-    uint8_t own_share[KEM_SHARE_MAX];
-    struct secret shared = {0};
-    enum kem_id kem = t->facts.group->kem;
-    switch (kem_encap(t->env->crypto, kem, hs->seeds.kem, share, own_share, &shared)) {
-    case KEM_OK:
-        break;
-    case KEM_BAD_SHARE:
-        return fail(&t->err, BAD_KEY_SHARE, t->facts.group->id);
-    case KEM_FAILED:
-        return fail(&t->err, CRYPTO_FAILED, t->facts.group->id);
-    }
+    const struct kex_work *k = &hs->work.kex;
     hs->answers = (struct answers){
         .version = TLS13,
-        .group = t->facts.group->id,
-        .share = {own_share, kem_cipher_len(kem)},
+        .group = k->group->id,
+        .share = {k->own_share, kem_cipher_len(k->group->kem)},
     };
-    bool ok = write_hello(t, hs->seeds.random, IN_SH) && flight_ccs(t)
-              && handshake_secrets(t, &shared) && set_write_key(t, &hs->keys.server);
-    secret_wipe(&shared);
-    return ok;
+    return write_hello(t, hs->seeds.random, IN_SH) && flight_ccs(t)
+           && handshake_secrets(t, &k->secret) && set_write_key(t, &hs->keys.server);
 }
 
 static bool send_encrypted_extensions(struct tls *t) /* RFC 9846 4.4.1 */
@@ -279,21 +329,21 @@ static uint8_t on_certificate(struct tls *t, const struct msg *m) /* RFC 9846 4.
     if (!auth_certificate(t, m, &empty) || !hear(t, m))
         return ST_FAILED;
     if (!empty)
-        return auth_path(t) ? ST_WAIT_VERIFY : ST_FAILED;
+        return ST_WAIT_CV;
     if (t->config->client_auth == TACIT_CLIENT_AUTH_REQUIRED)
         return fail(&t->err, CLIENT_CERT_MISSING, 0); /* RFC 9846 4.5.1.3 */
     return ST_WAIT_FINISHED;
 }
 
-static uint8_t on_verified(struct tls *t, const struct msg *m)
-{
-    (void)t, (void)m;
-    return ST_WAIT_CV;
-}
-
 static uint8_t on_certificate_verify(struct tls *t, const struct msg *m) /* RFC 9846 4.5.2 */
 {
-    return auth_certificate_verify(t, m) && hear(t, m) ? ST_WAIT_FINISHED : ST_FAILED;
+    return auth_certificate_verify(t, m) && hear(t, m) ? ST_WAIT_VERIFY : ST_FAILED;
+}
+
+static uint8_t on_verified(struct tls *t, const struct msg *m)
+{
+    (void)m;
+    return auth_verified(t) ? ST_WAIT_FINISHED : ST_FAILED;
 }
 
 static uint8_t on_finished(struct tls *t, const struct msg *m) /* RFC 9846 4.5.3 */

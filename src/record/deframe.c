@@ -49,7 +49,8 @@ static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err 
     if (n < REC_HEADER)
         return true;
     size_t body = (size_t)p[3] << 8 | p[4];
-    bool sealed = in->dir.aead && p[0] == CT_APPLICATION_DATA;
+    /* Early data is protected, whether or not we have a key to read it with. */
+    bool sealed = p[0] == CT_APPLICATION_DATA && (in->dir.aead || in->skip > 0);
     if (body > (sealed ? (size_t)REC_CIPHER_MAX : (size_t)REC_PLAIN_MAX))
         return fail(err, RECORD_OVERFLOW, body); /* RFC 9846 5.1, 5.2 */
     return true;

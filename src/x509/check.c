@@ -133,7 +133,9 @@ bool check_signature(const struct verify *v, const struct path *path, struct err
         return fail_depth(err, CERT_BROKEN_HASH, 0, depth);
     if (cert->sig_alg == SIG_NONE || !scheme_accepts(v, cert))
         return fail_depth(err, CERT_UNSUPPORTED_SIGNATURE, 0, depth);
-    if (!sig_verify(v->crypto, cert->sig_alg, cert->sig_hash, &issuer->key, cert->tbs, cert->sig))
-        return fail_depth(err, CERT_BAD_SIGNATURE, 0, depth);
-    return true;
+    enum sig_result verdict =
+        sig_verify(v->crypto, cert->sig_alg, cert->sig_hash, &issuer->key, cert->tbs, cert->sig);
+    if (verdict == SIG_FAILED)
+        return fail_depth(err, CRYPTO_FAILED, 0, depth);
+    return verdict == SIG_GOOD || fail_depth(err, CERT_BAD_SIGNATURE, 0, depth);
 }

@@ -17,7 +17,7 @@ size_t pair_move(struct pair *p, bool to_server)
     if (n == 0)
         return 0;
     tacit_buf in = tacit_conn_wire_in_buf(to);
-    if (in.n == 0 && tacit_conn_app_in_buf(to).n > 0)
+    if (in.n == 0 && tacit_conn_wants(to) & (TACIT_WANT_APP_IN | TACIT_WANT_TASK))
         return 0;
     if (in.n > 0) {
         n = least(n, in.n);

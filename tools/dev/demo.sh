@@ -19,7 +19,11 @@ leave() {
 }
 trap leave EXIT
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*" | if [[ -t 1 && -z ${NO_COLOR:-} ]]; then cat; else sed 's/\x1b\[[0-9;]*m//g'; fi; }
+bold= plain=
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+    bold=$'\033[1m' plain=$'\033[0m'
+fi
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 say "1. a private authority, which may vouch for localhost alone, and a certificate of the server"
 "$tacit" ca init "$work/ca" --name localhost --name 127.0.0.1

@@ -7,8 +7,8 @@
  *
  * Invariant: the public half is what the private half gives; what the file says of it must
  * agree. */
-#include "crypto/libcrypto/der.h"
 #include "crypto/libcrypto/key.h"
+#include "wire/der.h"
 
 #include <openssl/core_names.h>
 
@@ -133,27 +133,35 @@ static bool rsa_works(struct sign_key *key)
     return ok;
 }
 
-static enum key_load read_rsa(struct sign_key *key, enum key_type type, span der)
+/* read_numbers lends the numbers of an RSAPrivateKey, of which none is zero. */
+static enum key_load read_numbers(span *numbers, span der)
 {
-    rd in = rd_of(der);
-    span body, version, numbers[RSA_NUMBERS] = {{0}};
-    if (!der_take(&in, DER_SEQUENCE, &body) || !rd_end(&in))
+    rd in = rd_of(der), body;
+    uint32_t version;
+    if (!der_enter(&in, DER_SEQUENCE, &body) || !rd_end(&in) || !der_small(&body, &version))
         return KEY_MALFORMED;
-    in = rd_of(body);
-    if (!der_number(&in, &version))
-        return KEY_MALFORMED;
-    if (version.n) /* 1: more than two primes */
+    if (version != 0) /* 1: more than two primes */
         return KEY_UNSUPPORTED;
     for (size_t i = 0; i < RSA_NUMBERS; i++)
-        if (!der_number(&in, &numbers[i]) || !numbers[i].n || numbers[i].n > RSA_BITS_MAX / 8)
-            return numbers[RSA_N].n > RSA_BITS_MAX / 8 ? KEY_UNSUPPORTED : KEY_MALFORMED;
-    if (!rd_end(&in))
-        return KEY_MALFORMED;
+        if (!der_unsigned(&body, &numbers[i]) || !numbers[i].p[0])
+            return KEY_MALFORMED;
+    return rd_end(&body) ? KEY_LOADED : KEY_MALFORMED;
+}
+
+static enum key_load read_rsa(struct sign_key *key, enum key_type type, span der)
+{
+    span numbers[RSA_NUMBERS];
+    enum key_load result = read_numbers(numbers, der);
+    if (result != KEY_LOADED)
+        return result;
     if (!rsa_acceptable(numbers[RSA_N], numbers[RSA_E]))
         return KEY_UNSUPPORTED;
+    for (size_t i = 0; i < RSA_NUMBERS; i++)
+        if (numbers[i].n > numbers[RSA_N].n)
+            return KEY_MALFORMED;
     if (!rsa_keep(key, type, numbers[RSA_N], numbers[RSA_E]))
         return KEY_NO_MEMORY;
-    enum key_load result = rsa_private(key, numbers);
+    result = rsa_private(key, numbers);
     if (result != KEY_LOADED)
         return result;
     return rsa_works(key) ? KEY_LOADED : failure();
@@ -162,13 +170,11 @@ static enum key_load read_rsa(struct sign_key *key, enum key_type type, span der
 /* hash_of reads the AlgorithmIdentifier of a hash: parameters absent or NULL. */
 static enum hash_id hash_of(rd *in)
 {
-    span body, oid, null;
-    if (!der_take(in, DER_SEQUENCE, &body))
+    rd body;
+    span oid;
+    if (!der_enter(in, DER_SEQUENCE, &body) || !der_oid(&body, &oid))
         return HASH_NONE;
-    rd at = rd_of(body);
-    if (!der_take(&at, DER_OID, &oid))
-        return HASH_NONE;
-    if (!rd_end(&at) && (!der_take(&at, DER_NULL, &null) || null.n || !rd_end(&at)))
+    if (!rd_end(&body) && (!der_null(&body) || !rd_end(&body)))
         return HASH_NONE;
     for (size_t i = 0; i < sizeof hash_oids / sizeof hash_oids[0]; i++)
         if (span_eq(oid, hash_oids[i].oid))
@@ -176,38 +182,34 @@ static enum hash_id hash_of(rd *in)
     return HASH_NONE;
 }
 
-/* read_pss_params reads RSASSA-PSS-params (RFC 4055 3.1). What they leave out means SHA-1, so
- * hash and MGF must stand there, and must be the same hash, as RFC 9846 4.3.3 asks of
- * signatures. */
+/* read_mgf reads a MaskGenAlgorithm: MGF1 of this hash. */
+static bool read_mgf(rd *in, enum hash_id hash)
+{
+    rd body;
+    span oid;
+    return der_enter(in, DER_SEQUENCE, &body) && rd_end(in) && der_oid(&body, &oid)
+           && span_eq(oid, oid_mgf1) && hash_of(&body) == hash && rd_end(&body);
+}
+
+/* read_pss_params reads RSASSA-PSS-params (RFC 4055 3.1). What they leave out means SHA-1, so hash
+ * and MGF must stand there, and must be the same hash, as RFC 9846 4.3.3 asks of signatures. */
 static bool read_pss_params(struct pubkey *pub, rd *in)
 {
-    span body, part, oid, salt = {0};
+    rd body, part;
     if (rd_end(in))
         return true;
-    if (!der_take(in, DER_SEQUENCE, &body) || !rd_end(in))
+    if (!der_enter(in, DER_SEQUENCE, &body) || !rd_end(in)
+        || !der_enter(&body, DER_CONTEXT_BODY + 0, &part))
         return false;
-    rd at = rd_of(body);
-    if (!der_take(&at, DER_CONTEXT_0, &part))
-        return false;
-    rd inner = rd_of(part);
-    pub->pss_hash = hash_of(&inner);
-    if (!pub->pss_hash || !rd_end(&inner) || !der_take(&at, DER_CONTEXT_1, &part))
-        return false;
-    inner = rd_of(part);
-    if (!der_take(&inner, DER_SEQUENCE, &body) || !rd_end(&inner))
-        return false;
-    inner = rd_of(body);
-    if (!der_take(&inner, DER_OID, &oid) || !span_eq(oid, oid_mgf1)
-        || hash_of(&inner) != pub->pss_hash || !rd_end(&inner))
+    pub->pss_hash = hash_of(&part);
+    if (!pub->pss_hash || !rd_end(&part) || !der_enter(&body, DER_CONTEXT_BODY + 1, &part)
+        || !read_mgf(&part, pub->pss_hash))
         return false;
     pub->pss_salt = 20; /* RFC 4055 3.1: the default */
-    if (der_take(&at, DER_CONTEXT_2, &part)) {
-        inner = rd_of(part);
-        if (!der_number(&inner, &salt) || !rd_end(&inner) || salt.n > 1)
-            return false;
-        pub->pss_salt = salt.n ? salt.p[0] : 0;
-    }
-    return rd_end(&at) && pub->pss_salt <= hash_len(pub->pss_hash);
+    if (der_enter(&body, DER_CONTEXT_BODY + 2, &part)
+        && (!der_small(&part, &pub->pss_salt) || !rd_end(&part)))
+        return false;
+    return rd_end(&body) && pub->pss_salt <= hash_len(pub->pss_hash);
 }
 
 /* ---- EC -------------------------------------------------------------------------------------- */
@@ -224,8 +226,8 @@ static enum key_type curve_by_oid(span oid)
 static enum key_load read_curve(rd *in, enum key_type *type)
 {
     span oid;
-    if (!der_take(in, DER_OID, &oid))
-        return !rd_end(in) && in->p[0] == DER_SEQUENCE ? KEY_UNSUPPORTED : KEY_MALFORMED;
+    if (!der_oid(in, &oid))
+        return der_peek(in, DER_SEQUENCE) ? KEY_UNSUPPORTED : KEY_MALFORMED;
     enum key_type found = curve_by_oid(oid);
     if (found == KEY_NONE)
         return KEY_UNSUPPORTED;
@@ -235,12 +237,9 @@ static enum key_load read_curve(rd *in, enum key_type *type)
     return KEY_LOADED;
 }
 
-/* same_point: does this BIT STRING hold our point, uncompressed or compressed? */
-static bool same_point(span bits, span point)
+/* same_point: are these bytes our point, uncompressed or compressed? */
+static bool same_point(span theirs, span point)
 {
-    if (bits.n < 2 || bits.p[0] != 0)
-        return false;
-    span theirs = {bits.p + 1, bits.n - 1};
     size_t field = (point.n - 1) / 2;
     uint8_t parity = point.p[point.n - 1] & 1;
     return span_eq(theirs, point)
@@ -266,38 +265,48 @@ static enum key_load ec_private(struct sign_key *key, const struct curve *curve,
     return ok ? KEY_LOADED : failure();
 }
 
-/* read_sec1 reads ECPrivateKey (RFC 5915 3); the curve may be known already, from PKCS#8. */
-static enum key_load read_sec1(struct sign_key *key, enum key_type type, span der)
+/* struct sec1 is an ECPrivateKey (RFC 5915 3), parsed. */
+struct sec1 {
+    span secret, point; /* point.p NULL: absent */
+    enum key_type type;
+};
+
+/* read_sec1 parses; the curve may be known already, from PKCS#8, and is read again if it is
+ * there. */
+static enum key_load read_sec1(struct sec1 *out, span der)
 {
-    rd in = rd_of(der);
-    span body, version, secret, params, public = {0};
-    if (!der_take(&in, DER_SEQUENCE, &body) || !rd_end(&in))
+    rd in = rd_of(der), body, part;
+    uint32_t version;
+    if (!der_enter(&in, DER_SEQUENCE, &body) || !rd_end(&in) || !der_small(&body, &version)
+        || version != 1 || !der_get(&body, DER_OCTET_STRING, &out->secret))
         return KEY_MALFORMED;
-    in = rd_of(body);
-    if (!der_number(&in, &version) || version.n != 1 || version.p[0] != 1
-        || !der_take(&in, DER_OCTET_STRING, &secret))
-        return KEY_MALFORMED;
-    if (der_take(&in, DER_CONTEXT_0, &params)) {
-        rd at = rd_of(params);
-        enum key_load result = read_curve(&at, &type);
+    if (der_enter(&body, DER_CONTEXT_BODY + 0, &part)) {
+        enum key_load result = read_curve(&part, &out->type);
         if (result != KEY_LOADED)
             return result;
     }
-    const struct curve *curve = curve_of_key(key->crypto, type);
-    if (!curve || !secret.n || secret.n > curve->field)
+    if (der_enter(&body, DER_CONTEXT_BODY + 1, &part)
+        && (!der_bit_bytes(&part, &out->point) || !rd_end(&part)))
         return KEY_MALFORMED;
-    if (der_take(&in, DER_CONTEXT_1, &params)) {
-        rd at = rd_of(params);
-        if (!der_take(&at, DER_BIT_STRING, &public) || !rd_end(&at))
-            return KEY_MALFORMED;
-    }
+    return rd_end(&body) && out->type != KEY_NONE ? KEY_LOADED : KEY_MALFORMED;
+}
+
+static enum key_load read_ec(struct sign_key *key, enum key_type type, span der)
+{
+    struct sec1 sec1 = {.type = type};
     uint8_t x[FIELD_MAX] = {0};
-    memcpy(x + curve->field - secret.n, secret.p, secret.n); /* some writers drop leading zeros */
-    bool valid = rd_end(&in) && scalar_valid(curve, x);
-    enum key_load result = valid ? ec_private(key, curve, x) : KEY_MALFORMED;
+    enum key_load result = read_sec1(&sec1, der);
+    if (result != KEY_LOADED)
+        return result;
+    const struct curve *curve = curve_of_key(key->crypto, sec1.type);
+    if (!sec1.secret.n || sec1.secret.n > curve->field)
+        return KEY_MALFORMED;
+    /* some writers drop leading zeros */
+    memcpy(x + curve->field - sec1.secret.n, sec1.secret.p, sec1.secret.n);
+    result = scalar_valid(curve, x) ? ec_private(key, curve, x) : KEY_MALFORMED;
     wipe(x, sizeof x);
-    key->pub.type = type;
-    if (result == KEY_LOADED && public.p && !same_point(public, key->pub.point))
+    key->pub.type = sec1.type;
+    if (result == KEY_LOADED && sec1.point.p && !same_point(sec1.point, key->pub.point))
         return KEY_MALFORMED;
     return result;
 }
@@ -309,7 +318,7 @@ static enum key_load read_ed25519(struct sign_key *key, span der)
     rd in = rd_of(der);
     span seed;
     size_t n = ED25519_LEN;
-    if (!der_take(&in, DER_OCTET_STRING, &seed) || !rd_end(&in) || seed.n != ED25519_LEN)
+    if (!der_get(&in, DER_OCTET_STRING, &seed) || !rd_end(&in) || seed.n != ED25519_LEN)
         return KEY_MALFORMED;
     uint8_t *point = keep_public(key, n);
     if (!point)
@@ -323,45 +332,43 @@ static enum key_load read_ed25519(struct sign_key *key, span der)
 }
 
 /* read_inner reads the key inside PKCS#8, of the kind that the AlgorithmIdentifier says. */
-static enum key_load read_inner(struct sign_key *key, span algorithm, span inner)
+static enum key_load read_inner(struct sign_key *key, rd *algorithm, span inner)
 {
-    rd in = rd_of(algorithm);
-    span oid, null;
-    if (!der_take(&in, DER_OID, &oid))
+    span oid;
+    if (!der_oid(algorithm, &oid))
         return KEY_MALFORMED;
     if (span_eq(oid, oid_rsa)) {
-        bool plain = rd_end(&in) || (der_take(&in, DER_NULL, &null) && !null.n && rd_end(&in));
+        bool plain = rd_end(algorithm) || (der_null(algorithm) && rd_end(algorithm));
         return plain ? read_rsa(key, KEY_RSA, inner) : KEY_MALFORMED;
     }
     if (span_eq(oid, oid_pss)) {
-        bool known = read_pss_params(&key->pub, &in);
+        bool known = read_pss_params(&key->pub, algorithm);
         return known ? read_rsa(key, KEY_RSA_PSS, inner) : KEY_UNSUPPORTED;
     }
     if (span_eq(oid, oid_ec)) {
         enum key_type type = KEY_NONE;
-        enum key_load result = read_curve(&in, &type);
-        return result == KEY_LOADED ? read_sec1(key, type, inner) : result;
+        enum key_load result = read_curve(algorithm, &type);
+        return result == KEY_LOADED ? read_ec(key, type, inner) : result;
     }
     if (span_eq(oid, oid_ed25519))
-        return rd_end(&in) ? read_ed25519(key, inner) : KEY_MALFORMED;
+        return rd_end(algorithm) ? read_ed25519(key, inner) : KEY_MALFORMED;
     return KEY_UNSUPPORTED;
 }
 
 /* read_pkcs8 reads OneAsymmetricKey (RFC 5958 2). Attributes and a public key may follow; the
- * private key gives both. */
+ * private key gives the one, and nobody asks for the others. */
 static enum key_load read_pkcs8(struct sign_key *key, span der)
 {
-    rd in = rd_of(der);
-    span body, version, algorithm, inner, ignored;
-    if (!der_take(&in, DER_SEQUENCE, &body) || !rd_end(&in))
+    rd in = rd_of(der), body, algorithm;
+    uint32_t version;
+    span inner, ignored;
+    if (!der_enter(&in, DER_SEQUENCE, &body) || !rd_end(&in) || !der_small(&body, &version)
+        || version > 1 || !der_enter(&body, DER_SEQUENCE, &algorithm)
+        || !der_get(&body, DER_OCTET_STRING, &inner)
+        || !der_optional(&body, DER_CONTEXT_BODY + 0, &ignored)
+        || !der_optional(&body, DER_CONTEXT + 1, &ignored) || !rd_end(&body))
         return KEY_MALFORMED;
-    in = rd_of(body);
-    if (!der_number(&in, &version) || version.n > 1 || (version.n && version.p[0] > 1)
-        || !der_take(&in, DER_SEQUENCE, &algorithm) || !der_take(&in, DER_OCTET_STRING, &inner))
-        return KEY_MALFORMED;
-    (void)der_take(&in, DER_CONTEXT_0, &ignored);
-    (void)der_take(&in, DER_CONTEXT_1_BITS, &ignored);
-    return rd_end(&in) ? read_inner(key, algorithm, inner) : KEY_MALFORMED;
+    return read_inner(key, &algorithm, inner);
 }
 
 enum key_load sign_key_der(struct sign_key *key, enum key_der type, span der)
@@ -370,7 +377,7 @@ enum key_load sign_key_der(struct sign_key *key, enum key_der type, span der)
     case DER_PKCS1:
         return read_rsa(key, KEY_RSA, der);
     case DER_SEC1:
-        return read_sec1(key, KEY_NONE, der);
+        return read_ec(key, KEY_NONE, der);
     case DER_PKCS8:
         break;
     }

@@ -1,7 +1,7 @@
 /* Key agreement: Wycheproof through kem_generate and kem_decap; bad shares (bug classes 99,
  * 100). */
 #include "crypto/crypto.h"
-#include "crypto/libcrypto/der.h"
+#include "wire/der.h"
 #include "wycheproof.h"
 
 #include <setjmp.h>
@@ -67,16 +67,11 @@ static void wycheproof_x25519(void **state)
 /* spki_point: the point of a SubjectPublicKeyInfo that is DER. The others do not concern a KEM. */
 static bool spki_point(span spki, span *point)
 {
-    rd in = rd_of(spki);
-    span body, algorithm, bits;
-    if (!der_take(&in, DER_SEQUENCE, &body) || !rd_end(&in))
-        return false;
-    in = rd_of(body);
-    if (!der_take(&in, DER_SEQUENCE, &algorithm) || !der_take(&in, DER_BIT_STRING, &bits)
-        || !rd_end(&in) || !bits.n || bits.p[0])
-        return false;
-    *point = (span){bits.p + 1, bits.n - 1};
-    return true;
+    rd in = rd_of(spki), body;
+    span algorithm;
+    return der_enter(&in, DER_SEQUENCE, &body) && rd_end(&in)
+           && der_get(&body, DER_SEQUENCE, &algorithm) && der_bit_bytes(&body, point)
+           && rd_end(&body);
 }
 
 static bool ecdh_case(const struct wy_case *wy, const void *user)

@@ -1,0 +1,112 @@
+/* work.c: the public-key work of a handshake (RFC 9846 4.5.2, 7.4; RFC 5280).
+ *
+ * Invariant: it depends on its own inputs alone and touches no connection, so that it may run on
+ * any thread. A result that says yes is written by the function that has checked it. */
+#include "hs/work.h"
+
+void work_begin(struct work *w, struct tacit_env *env, enum task kind)
+{
+    work_end(w);
+    w->env = env_ref(env);
+    w->kind = kind;
+}
+
+static void run_sign(struct work *w)
+{
+    struct sign_work *s = &w->sign;
+    span content = {s->content, s->content_n};
+    if (!s->identity->key
+        || !sign(s->identity->key, s->scheme->alg, s->scheme->hash, content, s->sig, &s->sig_n))
+        fail(&w->err, SIGNING_FAILED, s->scheme->id);
+}
+
+static bool path_ok(struct work *w)
+{
+    struct verify_work *v = &w->verify;
+    const struct verify question = {
+        .hooks = &w->env->hooks,
+        .crypto = w->env->crypto,
+        .trust = v->config->trust,
+        .purpose = v->of_server ? PURPOSE_SERVER : PURPOSE_CLIENT,
+        .host = v->has_host ? &v->host : NULL,
+        .now = v->now,
+        .schemes = v->config->cert_scheme_ids,
+        .n_schemes = v->config->n_cert_scheme_ids,
+    };
+    return x509_verify(&question, v->chain, &v->path, &w->err);
+}
+
+static void run_verify(struct work *w)
+{
+    struct verify_work *v = &w->verify;
+    if (!v->insecure && !path_ok(w))
+        return;
+    v->cert_ok = !v->insecure;
+    enum sig_result verdict =
+        sig_verify(w->env->crypto, v->scheme->alg, v->scheme->hash, &v->chain->certs[0].key,
+                   (span){v->content, v->content_n}, (span){v->sig, v->sig_n});
+    v->sig_ok = verdict == SIG_GOOD;
+    if (verdict == SIG_BAD)
+        fail(&w->err, BAD_SIGNATURE, v->scheme->id); /* RFC 9846 4.5.2 */
+    else if (!v->sig_ok)
+        fail(&w->err, CRYPTO_FAILED, v->scheme->id);
+}
+
+static void run_kex(struct work *w)
+{
+    struct kex_work *k = &w->kex;
+    span share = {k->share, k->share_n};
+    enum kem_result result =
+        k->key ? kem_decap(k->key, &k->secret, share)
+               : kem_encap(w->env->crypto, k->group->kem, k->seed, share, k->own_share, &k->secret);
+    if (result == KEM_BAD_SHARE)
+        fail(&w->err, BAD_KEY_SHARE, k->group->id); /* RFC 9846 7.4.2 */
+    else if (result != KEM_OK)
+        fail(&w->err, CRYPTO_FAILED, k->group->id);
+}
+
+void work_run(struct work *w)
+{
+    if (w->done)
+        return;
+    w->done = true;
+    switch (w->kind) {
+    case TASK_SIGN:
+        run_sign(w);
+        break;
+    case TASK_VERIFY:
+        run_verify(w);
+        break;
+    case TASK_KEX:
+        run_kex(w);
+        break;
+    case TASK_HELLO:
+    case TASK_NONE:
+        break;
+    }
+}
+
+void work_end(struct work *w)
+{
+    struct tacit_env *env = w->env;
+    switch (w->kind) {
+    case TASK_HELLO:
+        mem_free(&env->hooks, w->hello.hello.p, w->hello.hello.n);
+        tacit_config_free(w->hello.answer);
+        break;
+    case TASK_SIGN:
+        tacit_identity_free(w->sign.identity);
+        break;
+    case TASK_VERIFY:
+        chain_free(w->verify.chain);
+        tacit_config_free(w->verify.config);
+        break;
+    case TASK_KEX:
+        kem_free(w->kex.key);
+        break;
+    case TASK_NONE:
+        break;
+    }
+    wipe(w, sizeof *w);
+    tacit_env_free(env);
+}

@@ -1,0 +1,82 @@
+/* work.h: the steps of a handshake that may be done outside it.
+ *
+ * A struct work owns its inputs, so that it can leave the connection: a host may take it to another
+ * thread, or to another process that has the key. It comes back with its result, or stale. A
+ * connection whose host takes nothing does the same work in place. */
+#ifndef HS_WORK_H
+#define HS_WORK_H
+
+#include "hs/config.h"
+#include "msg/msg.h"
+
+enum task { TASK_NONE, TASK_HELLO, TASK_VERIFY, TASK_SIGN, TASK_KEX };
+
+#define TASK_BIT(kind) (1u << (kind))
+
+/* struct hello_work: which configuration shall serve this hello? */
+struct hello_work {
+    tacit_buf hello;             /* the ClientHello's body, a copy                        */
+    struct tacit_config *answer; /* a reference; NULL: the one that it came with          */
+};
+
+/* struct sign_work: a signature over the handshake (RFC 9846 4.5.2). */
+struct sign_work {
+    struct tacit_identity *identity; /* a reference */
+    const struct scheme *scheme;
+    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
+    size_t content_n;
+    uint8_t sig[SIG_MAX];
+    size_t sig_n;
+};
+
+/* struct verify_work: the peer's path, and its signature over the handshake. */
+struct verify_work {
+    struct tacit_config *config; /* a reference: anchors and schemes                      */
+    struct chain *chain;
+    bool of_server, insecure, has_host;
+    struct host host;
+    int64_t now;
+    const struct scheme *scheme;
+    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
+    size_t content_n;
+    uint8_t sig[SIG_MAX];
+    size_t sig_n;
+    struct path path; /* the result: the path found, or the best that failed           */
+    bool cert_ok, sig_ok;
+};
+
+/* struct kex_work: the agreement on a shared secret (RFC 9846 7.4). */
+struct kex_work {
+    const struct group *group;
+    struct kem_key *key;          /* a client's, of its share; NULL: a server                 */
+    uint8_t seed[KEM_SEED_MAX];   /* a server's                                               */
+    uint8_t share[KEM_SHARE_MAX]; /* the peer's                                              */
+    size_t share_n;
+    uint8_t own_share[KEM_SHARE_MAX]; /* a server's answer                                   */
+    struct secret secret;
+};
+
+struct work {
+    struct tacit_env *env; /* a reference, while there is work */
+    enum task kind;
+    bool done;    /* `err` or the result is there      */
+    bool refused; /* by the host                       */
+    struct err err;
+    union {
+        struct hello_work hello;
+        struct sign_work sign;
+        struct verify_work verify;
+        struct kex_work kex;
+    };
+};
+
+/* work_begin makes room for work of a kind: everything zero, its kind's part to be filled in. */
+void work_begin(struct work *w, struct tacit_env *env, enum task kind);
+
+/* work_run does it, unless it is done: any thread may, one at a time. HELLO has nothing to run. */
+void work_run(struct work *w);
+
+/* work_end releases what the work owns, and wipes it. */
+void work_end(struct work *w);
+
+#endif
