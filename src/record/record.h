@@ -40,7 +40,8 @@ struct rec_in {
     uint8_t ccs_seen;   /* change_cipher_specs dropped */
     bool ccs_allowed;   /* between the first ClientHello and the peer's Finished; RFC 9846 5 */
     bool begun;         /* a record was accepted: from now on the bytes are TLS */
-    uint32_t skip;   /* bytes of rejected early data that may still be dropped; RFC 9846 4.3.10 */
+    uint32_t skip;   /* bytes of rejected early data that may still be dropped, and one; 0: there is
+                      * none. RFC 9846 4.3.10 */
     uint64_t opened; /* protected records, under any key; after one, nothing is in the clear */
 };
 
