@@ -43,7 +43,7 @@ static uint8_t on_client_hello(struct tls *t, const struct msg *m) /* RFC 9846 4
         return ST_FAILED;
     if (hs->retried && !same_hello(t, &ch))
         return ST_FAILED;
-    t->in.skip = hs->offers.present & EXT_BIT(EXT_EARLY_DATA) ? EARLY_SKIP_MAX : 0;
+    t->in.skip = hs->offers.present & EXT_BIT(EXT_EARLY_DATA) ? EARLY_SKIP_MAX + 1 : 0;
     return hear(t, m) && hello_ask_host(t) ? ST_RECVD_CH : ST_FAILED;
 }
 

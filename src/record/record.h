@@ -57,7 +57,8 @@ struct rec_in {
     bool ccs_allowed;   /* between the first ClientHello and the peer's Finished; RFC 9846 5 */
     bool tls12;         /* change_cipher_spec is a message; with keys, every record is sealed */
     bool begun;         /* a record was accepted: from now on the bytes are TLS */
-    uint32_t skip;   /* bytes of rejected early data that may still be dropped; RFC 9846 4.3.10 */
+    uint32_t skip;   /* bytes of rejected early data that may still be dropped, and one; 0: there is
+                      * none. RFC 9846 4.3.10 */
     uint64_t opened; /* protected records, under any key; after one, nothing is in the clear */
 };
 

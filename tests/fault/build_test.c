@@ -154,7 +154,7 @@ static void every_allocation(tacit_env *env, enum fault_mode mode, unsigned spar
     assert_true(build(env, &done) && done);
 }
 
-enum { SPARSE = 100 };
+enum { SPARSE = 40 };
 
 static void over_an_environment(void **state)
 {

@@ -302,12 +302,29 @@ static void answers_to_nothing(void **state)
     }
 }
 
+/* A server may tell its groups, for the next time; they decide nothing, but can be read. */
+static void add_groups(void *user, struct draft *d)
+{
+    uint8_t bytes[8];
+    draft_add_ext(d, 10, (span){bytes, hex_bytes(user, bytes, sizeof bytes)});
+}
+
+static void groups_of_the_server(void **state)
+{
+    (void)state;
+    char good[] = "00020018", none[] = "0000", half[] = "000300180a";
+    assert_int_equal(subject_try(EE, add_groups, good), OK);
+    assert_int_equal(subject_try(EE, add_groups, none), EXT_MALFORMED);
+    assert_int_equal(subject_try(EE, add_groups, half), EXT_MALFORMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_extension_left_out_and_twice),
         cmocka_unit_test(every_extension_in_every_message),
         cmocka_unit_test(answers_to_nothing),
+        cmocka_unit_test(groups_of_the_server),
     };
     return cmocka_run_group_tests(tests, scene_setup, scene_teardown);
 }

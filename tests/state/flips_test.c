@@ -165,7 +165,7 @@ static const struct rule {
     {CR, "signature_algorithms_cert.id",       1,     NOT_HERE, SEALED}, /* a key_share */
     {CR, "signature_algorithms_cert.schemes",  EVERY, OK,       SEALED},
     {CR, "certificate_authorities.id",         EVERY, OK,       SEALED},
-    {CR, "certificate_authorities.names.name", EVERY, NEEDED,   SEALED},
+    {CR, "certificate_authorities.names.name", EVERY, OK,       SEALED},
 
     {SERVER_CT, "type",               EVERY, UNKNOWN,  SEALED},
     {SERVER_CT, "message length",     0,     WAITS,    SEALED},

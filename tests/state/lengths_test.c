@@ -41,7 +41,6 @@ enum {
     TOO_LONG = MESSAGE_TOO_LONG,
     TOO_SOON = DATA_IN_THE_CLEAR,    /* the next record, under keys, is taken into the message */
     TOLD = HEARS(illegal_parameter), /* it is the liar that objects */
-    NEEDED = PEER_ALERT_CERT_REQUIRED,
     NONE = -1, /* nothing to take away */
 };
 
@@ -157,7 +156,7 @@ static const struct length {
     {CR, "signature_algorithms_cert.schemes",  {EXT,   EXT,  EXT,     EXT}},
     {CR, "certificate_authorities",            {BLOCK, EXT,  EXT,     EXT}},
     {CR, "certificate_authorities.names",      {EXT,   EXT,  EXT,     EXT}},
-    {CR, "certificate_authorities.names.name", {EXT,   EXT,  EXT,     NEEDED}},
+    {CR, "certificate_authorities.names.name", {EXT,   EXT,  EXT,     OK}},
 
     {SERVER_CT, "message",                   {BODY,  BODY,   BODY,    BODY}},
     {SERVER_CT, "context",                   {BODY,  NONE,   NONE,    CONTEXT}},

@@ -1,9 +1,10 @@
 /* liar.c: see liar.h. The names __wrap_X and __real_X are the linker's, for --wrap=X. */
+#define _GNU_SOURCE /* program_invocation_short_name */
 #include "liar.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 struct liar liar;
 
@@ -203,8 +204,8 @@ bool __wrap_sign(struct sign_key *key, enum sig_alg alg, enum hash_id hash, span
 
 /* ---- which reasons came up ------------------------------------------------------------------- */
 
-/* Each place that fails is written once to a file of this process in the folder that TACIT_REASONS
- * names: reason, source file, line. reasons_test.py asks which have never been seen. */
+/* Each place that fails is written once to a file of this program in the folder that TACIT_REASONS
+ * names: reason, source file, line. reasons.py asks which have never been seen. */
 static void log_reason(enum reason reason, const char *file, uint32_t line)
 {
     enum { PLACES_MAX = 1024, PATH_ROOM = 512 };
@@ -220,12 +221,12 @@ static void log_reason(enum reason reason, const char *file, uint32_t line)
             return;
     if (!folder || n == PLACES_MAX)
         return;
-    places[n++] = (struct place){reason, line, file};
     char path[PATH_ROOM];
-    (void)snprintf(path, sizeof path, "%s/%ld", folder, (long)getpid());
-    FILE *log = must(fopen(path, "a"));
+    (void)snprintf(path, sizeof path, "%s/%s", folder, program_invocation_short_name);
+    FILE *log = must(fopen(path, n ? "a" : "w"));
     (void)fprintf(log, "%s %s:%u\n", reason_row((uint16_t)reason)->name, file, line);
     (void)fclose(log);
+    places[n++] = (struct place){reason, line, file};
 }
 
 void __wrap_fail_record(struct err *err, enum reason reason, uint32_t detail, int32_t depth,
