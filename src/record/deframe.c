@@ -8,6 +8,7 @@
 
 static bool is_sealed(const struct rec_in *in, uint8_t type);
 static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err *err);
+static size_t body_max(const struct rec_in *in, uint8_t type);
 static bool looks_like_tls(const uint8_t *p, size_t n);
 static enum rec_status change_cipher_spec(struct rec_in *in, const uint8_t *body, size_t n,
                                           struct err *err);
@@ -56,11 +57,17 @@ static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err 
     if (n < REC_HEADER)
         return true;
     size_t body = (size_t)p[3] << 8 | p[4];
+    return body <= body_max(in, p[0]) || fail(err, RECORD_OVERFLOW, body);
+}
+
+/* RFC 9846 5.1, 5.2; RFC 5246 6.2.3 */
+static size_t body_max(const struct rec_in *in, uint8_t type)
+{
     /* Early data is protected, whether or not we have a key to read it with. */
-    bool sealed = p[0] == CT_APPLICATION_DATA && (in->dir.way != WAY_CLEAR || in->skip > 0);
-    if (body > (sealed ? (size_t)REC_CIPHER_MAX : (size_t)REC_PLAIN_MAX))
-        return fail(err, RECORD_OVERFLOW, body); /* RFC 9846 5.1, 5.2 */
-    return true;
+    bool early = type == CT_APPLICATION_DATA && in->skip > 0;
+    if (is_sealed(in, type) && in->tls12)
+        return REC_CIPHER_MAX12;
+    return is_sealed(in, type) || early ? REC_CIPHER_MAX : REC_PLAIN_MAX;
 }
 
 /* The first record of a peer is a handshake or an alert, and its version begins with 3; of whatever

@@ -20,6 +20,8 @@ bool rec_open(struct rec_in *in, struct rec *rec, const uint8_t header[REC_HEADE
                                     : open_aead12(in, rec, header, body, n, err);
     if (!ok)
         return false;
+    if (rec->n == 0 && rec->type != CT_APPLICATION_DATA)
+        return fail(err, EMPTY_RECORD, rec->type); /* RFC 9846 5.4, RFC 5246 6.2.1 */
     rec->was_protected = true;
     in->opened++;
     in->skip = 0;

@@ -46,8 +46,6 @@ bool open13(struct rec_in *in, struct rec *rec, const uint8_t *header, uint8_t *
     rec->n = inner - 1;
     if (rec->type != CT_ALERT && rec->type != CT_HANDSHAKE && rec->type != CT_APPLICATION_DATA)
         return fail(err, RECORD_TYPE, rec->type); /* RFC 9846 5 */
-    if (rec->n == 0 && rec->type != CT_APPLICATION_DATA)
-        return fail(err, EMPTY_RECORD, rec->type); /* RFC 9846 5.4 */
     return true;
 }
 
