@@ -71,12 +71,12 @@ static const struct ext_def {
     [EXT_EXTENDED_MASTER_SECRET] = {
         {23, "extended_master_secret", IN_CH | IN_SH12},
         {client_write_flag12, client_read_ems},
-        {server_write_ems, read_empty},
+        {server_write_ems, server_read_ems},
     },
     [EXT_ENCRYPT_THEN_MAC] = {
         {22, "encrypt_then_mac", IN_CH | IN_SH12},
         {client_write_etm, client_read_etm},
-        {server_write_etm, read_empty},
+        {server_write_etm, server_read_etm},
     },
     [EXT_RENEGOTIATION_INFO] = {
         {65281, "renegotiation_info", IN_CH | IN_SH12},

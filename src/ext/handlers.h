@@ -32,7 +32,8 @@ ext_reader server_read_name, client_read_name, server_read_alpn, client_read_alp
 ext_writer client_write_formats, server_write_formats, client_write_flag12, server_write_ems;
 ext_writer client_write_etm, server_write_etm, client_write_renegotiation;
 ext_writer server_write_renegotiation;
-ext_reader read_formats, client_read_ems, client_read_etm, read_empty, read_renegotiation;
+ext_reader read_formats, client_read_ems, server_read_ems, client_read_etm, server_read_etm;
+ext_reader read_renegotiation;
 
 /* limit.c */
 ext_writer client_write_limit, server_write_limit;

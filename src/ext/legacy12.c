@@ -43,7 +43,8 @@ bool server_write_ems(wr *w, enum where where, const struct offers *o, const str
     return a->extended_master;
 }
 
-bool read_empty(span data, enum where where, struct offers *o, struct answers *a, struct err *err)
+bool server_read_ems(span data, enum where where, struct offers *o, struct answers *a,
+                     struct err *err)
 {
     (void)where, (void)o, (void)a;
     return data.n == 0 || fail(err, EXT_MALFORMED, 23);
@@ -53,7 +54,7 @@ bool client_read_ems(span data, enum where where, struct offers *o, struct answe
                      struct err *err)
 {
     a->extended_master = true;
-    return read_empty(data, where, o, a, err);
+    return server_read_ems(data, where, o, a, err);
 }
 
 bool client_write_etm(wr *w, enum where where, const struct offers *o, const struct answers *a)
@@ -68,12 +69,18 @@ bool server_write_etm(wr *w, enum where where, const struct offers *o, const str
     return a->encrypt_then_mac;
 }
 
+bool server_read_etm(span data, enum where where, struct offers *o, struct answers *a,
+                     struct err *err)
+{
+    (void)where, (void)o, (void)a;
+    return data.n == 0 || fail(err, EXT_MALFORMED, 22);
+}
+
 bool client_read_etm(span data, enum where where, struct offers *o, struct answers *a,
                      struct err *err)
 {
-    (void)where, (void)o;
     a->encrypt_then_mac = true;
-    return data.n == 0 || fail(err, EXT_MALFORMED, 22);
+    return server_read_etm(data, where, o, a, err);
 }
 
 /* On a first handshake, and there is no other here, both sides send it empty (RFC 5746 3.4,
