@@ -20,6 +20,13 @@ void conn_drop_input(struct tacit_conn *c)
     c->at = c->n = c->cap = c->lent = 0;
 }
 
+/* An empty buffer goes, unless a suspended step has spans in it. */
+static void drop_used_input(struct tacit_conn *c)
+{
+    if (c->at == c->n && c->app.n == 0 && !c->t.waiting)
+        conn_drop_input(c);
+}
+
 static bool room_for(struct tacit_conn *c, size_t cap)
 {
     const struct hooks *hooks = &c->t.env->hooks;
@@ -47,7 +54,10 @@ static bool room_for(struct tacit_conn *c, size_t cap)
 tacit_buf tacit_conn_wire_in_buf(tacit_conn *c)
 {
     enum { HANDSHAKE_ROOM = 2048 };
-    if (c->busy || !(tacit_conn_wants(c) & TACIT_WANT_WIRE_IN))
+    if (c->busy)
+        return (tacit_buf){0};
+    c->lent = 0;
+    if (!(tacit_conn_wants(c) & TACIT_WANT_WIRE_IN))
         return (tacit_buf){0};
     size_t cap = conn_connected(c) ? REC_WIRE_MAX : HANDSHAKE_ROOM;
     cap = cap > c->need ? cap : c->need;
@@ -72,8 +82,7 @@ void tacit_conn_wire_in_done(tacit_conn *c, size_t filled)
     c->lent = 0;
     if (filled)
         conn_process(c);
-    if (c->at == c->n && c->app.n == 0 && !c->t.waiting) /* a suspended step has spans in it */
-        conn_drop_input(c);
+    drop_used_input(c);
 }
 
 void tacit_conn_wire_in_eof(tacit_conn *c)
@@ -171,8 +180,7 @@ void conn_resume(struct tacit_conn *c)
         conn_failed(c);
     else
         conn_process(c);
-    if (c->at == c->n && c->app.n == 0 && !t->waiting)
-        conn_drop_input(c);
+    drop_used_input(c);
 }
 
 /* Which reason an alert is, so that a person is told what it means here. */
@@ -265,8 +273,7 @@ void tacit_conn_app_in_done(tacit_conn *c, size_t taken)
         return;
     c->app.p = NULL;
     conn_process(c);
-    if (c->at == c->n && c->app.n == 0)
-        conn_drop_input(c);
+    drop_used_input(c);
 }
 
 /* ---- out ------------------------------------------------------------------------------------- */

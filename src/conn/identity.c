@@ -108,6 +108,15 @@ tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path, con
     return id;
 }
 
+size_t tacit_identity_sign(const tacit_identity *id, uint16_t scheme, tacit_span content,
+                           uint8_t signature[SIG_MAX])
+{
+    const struct scheme *s = scheme_by_id(scheme);
+    size_t n;
+    bool fits = id->key && s && s->verify13 && s->key == id->chain->certs[0].key.type;
+    return fits && sign(id->key, s->alg, s->hash, content, signature, &n) ? n : 0;
+}
+
 tacit_identity *tacit_identity_ref(tacit_identity *identity)
 {
     ref_take(&identity->ref);

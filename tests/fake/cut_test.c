@@ -140,7 +140,8 @@ static void assert_whole(const struct flow *f)
     assert_int_equal(tacit_conn_wants(f->pair.server), TACIT_WANT_CLOSED);
 }
 
-/* measure plays a flow to its end, byte by byte, and so finds with which its receivers came where. */
+/* measure plays a flow to its end, byte by byte, and so finds with which its receivers came
+ * where. */
 static void measure(struct flow *f, size_t scene)
 {
     flow_of(f, scene);

@@ -1,6 +1,7 @@
 /* Every allocation of making things fails in turn: the environment, trust, identities (with an
  * encrypted key, from text and from files), configurations, and a first conversation over them.
- * What cannot be made says that it lacked memory, and leaves nothing behind (bug classes 15, 89). */
+ * What cannot be made says that it lacked memory, and leaves nothing behind (bug classes 15,
+ * 89). */
 #include "certs.h"
 #include "faults.h"
 #include "soak.h"
@@ -153,7 +154,7 @@ static void every_allocation(tacit_env *env, enum fault_mode mode, unsigned spar
     assert_true(build(env, &done) && done);
 }
 
-enum { SPARSE = 100 };
+enum { SPARSE = 40 };
 
 static void over_an_environment(void **state)
 {

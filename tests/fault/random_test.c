@@ -1,6 +1,6 @@
-/* Every call for randomness fails in turn, ours through the hook and libcrypto's through a generator
- * of our own in the environment's library context: a conversation ends as it should, or an end says
- * what it lacked, and no random of zeros ever goes out (bug classes 89, 90). */
+/* Every call for randomness fails in turn, ours through the hook and libcrypto's through a
+ * generator of our own in the environment's library context: a conversation ends as it should, or
+ * an end says what it lacked, and no random of zeros ever goes out (bug classes 89, 90). */
 #include "certs.h"
 #include "crypto/env.h"
 #include "crypto/libcrypto/provider.h"

@@ -100,8 +100,12 @@ static void a_handshake_may_be_abandoned(void **state)
 {
     (void)state;
     struct pair p = by_default();
+    static const uint8_t said[] = {21, 3, 3, 0, 2, 1, ALERT_user_canceled,
+                                   21, 3, 3, 0, 2, 1, ALERT_close_notify};
     tacit_conn_close(p.client);
     assert_int_equal(tacit_conn_phase(p.client), TACIT_PHASE_CLOSED);
+    tacit_span out = tacit_conn_wire_out_buf(p.client);
+    assert_memory_equal(out.p + out.n - sizeof said, said, sizeof said);
     pair_run(&p);
     assert_int_equal(tacit_conn_wants(p.client), TACIT_WANT_CLOSED);
     assert_failed(p.server, R_CLOSE_DURING_HANDSHAKE);
@@ -284,11 +288,16 @@ static void a_key_that_is_elsewhere_must_sign(void **state)
     struct pair p = people_pair(
         &people, (tacit_config_options){0},
         (tacit_config_options){.tasks = TACIT_TASK_SIGN, .identities = &id, .n_identities = 1});
-    pair_run(&p);
+    pair_move(&p, true);
     tacit_task *task = tacit_conn_take_task(p.server);
     assert_non_null(task);
     assert_false(tacit_task_run(task));
     assert_true(tacit_conn_answer(p.server, task));
+    assert_int_equal(tacit_conn_error(p.server)->reason, R_SIGNING_FAILED);
+    /* What was said is sent, and the rest of the flight is not: the alert comes instead of it. */
+    pair_run(&p);
+    assert_int_equal(tacit_conn_error(p.client)->alert, ALERT_internal_error);
+    assert_string_equal(tacit_conn_error(p.client)->state, "WAIT_EE");
     assert_failed(p.server, R_SIGNING_FAILED);
     pair_free(&p);
     tacit_identity_free(id);

@@ -68,14 +68,30 @@ static void sign_elsewhere(tacit_task *task)
     chain_free(chain);
     tacit_identity *id = identity(name, true);
     uint8_t sig[SIG_MAX];
-    size_t n;
-    const struct scheme *s = scheme_by_id(what.scheme);
-    assert_true(sign(id->key, s->alg, s->hash, what.content, sig, &n));
+    size_t n = tacit_identity_sign(id, what.scheme, what.content, sig);
+    assert_in_range(n, 8, sizeof sig);
     sig[n - 1] ^= 1;
     assert_false(tacit_task_signed(task, (span){sig, n}));
     sig[n - 1] ^= 1;
     assert_true(tacit_task_signed(task, (span){sig, n}));
     tacit_identity_free(id);
+}
+
+/* A key signs by the schemes that fit it, and an identity without one not at all. */
+static void a_signer_signs_what_fits(void **state)
+{
+    enum { ED25519 = 0x0807, ECDSA_P256 = 0x0403, RSA_PKCS1 = 0x0401, UNKNOWN = 0x7777 };
+    (void)state;
+    tacit_identity *p256 = identity("a.test", true), *none = identity("a.test", false);
+    span content = span_str("content");
+    uint8_t sig[SIG_MAX];
+    assert_true(tacit_identity_sign(p256, ECDSA_P256, content, sig) > 0);
+    assert_int_equal(tacit_identity_sign(p256, ED25519, content, sig), 0);
+    assert_int_equal(tacit_identity_sign(p256, RSA_PKCS1, content, sig), 0);
+    assert_int_equal(tacit_identity_sign(p256, UNKNOWN, content, sig), 0);
+    assert_int_equal(tacit_identity_sign(none, ECDSA_P256, content, sig), 0);
+    tacit_identity_free(p256);
+    tacit_identity_free(none);
 }
 
 static void *run_there(void *task)
@@ -332,6 +348,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_signer_signs_what_fits),
         cmocka_unit_test(every_task_may_leave),
         cmocka_unit_test(what_is_not_run_is_run_by_the_answer),
         cmocka_unit_test(a_host_can_only_refuse),

@@ -235,7 +235,7 @@ static span name_list(const struct test_cert *cert)
     return wr_span(&w);
 }
 
-/* RFC 9846 4.3.4: they guide the choice. Where none of ours is theirs, it is made as without them. */
+/* RFC 9846 4.3.4: they guide the choice. Where none of ours is theirs, it is made without them. */
 static void the_peers_authorities_count(void **state)
 {
     (void)state;

@@ -199,6 +199,10 @@ static void policies_are_read_and_understood_when_critical(void **state)
     assert_int_equal(one(POLICIES, "", odd, &c), R_NONE);
     assert_false(c.unknown_critical);
     assert_int_equal(one(POLICIES, "", "30{}", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(POLICIES, "", "30{30{06{80}}}", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(MAPPINGS, "", "30{30{06{2a03}}}", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(MAPPINGS, "", "30{30{06{2a03}06{2a04}0500}}", &c),
+                     R_CERT_EXTENSION_MALFORMED);
     assert_int_equal(one(POLICIES, "", "30{30{06{2a03}30{}}}", &c), R_CERT_EXTENSION_MALFORMED);
     assert_int_equal(one(POLICIES, "", "30{30{06{2a03}30{30{06{2a04}}}}}", &c),
                      R_CERT_EXTENSION_MALFORMED);
