@@ -177,7 +177,7 @@ static bool in_pieces(void *user, struct tls *t, enum content_type type, span co
     rd in = rd_of(content);
     span piece;
     while (rd_take(&in, in.n < most ? in.n : most, &piece) && piece.n)
-        if (!liar_seal(t, type, piece))
+        if (!liar_seal(t, (uint8_t)type, piece))
             return false;
     return true;
 }
