@@ -90,7 +90,7 @@ static bool may_be_silent(const struct reason_row *r)
 {
     return r->origin == TACIT_ORIGIN_PEER_ALERT || r->origin == TACIT_ORIGIN_API_MISUSE
            || r->origin == TACIT_ORIGIN_RESOURCE || !strcmp(r->name, "NOT_TLS")
-           || !strcmp(r->name, "CLOSED_EARLY");
+           || !strcmp(r->name, "CLOSED_EARLY") || !strcmp(r->name, "TRUNCATED");
 }
 
 static void each_reason_is_whole(void **state)
