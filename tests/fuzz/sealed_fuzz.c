@@ -4,7 +4,8 @@
  *
  *     1 byte    the scene, and (bit 2) which end is told lies
  *     1 byte    how many honest messages go before; with all of them, the end is connected
- *     then, any number of times: 1 byte a content type, 2 bytes a length, as many bytes of content */
+ *     then, any number of times: 1 byte a content type, 2 bytes a length, as many bytes of
+ * content */
 #include "conn/conn.h"
 #include "fuzz_world.h"
 #include "wire/rd.h"
