@@ -3,16 +3,17 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 static bool read_all(FILE *f, const struct hooks *hooks, size_t max, tacit_buf *out,
                      struct err *err)
 {
-    if (fseek(f, 0, SEEK_END) != 0)
+    struct stat st;
+    if (fstat(fileno(f), &st) != 0)
         return fail(err, FILE_UNREADABLE, errno);
-    long end = ftell(f);
-    if (end < 0 || fseek(f, 0, SEEK_SET) != 0)
-        return fail(err, FILE_UNREADABLE, errno);
-    size_t n = (size_t)end;
+    if (!S_ISREG(st.st_mode))
+        return fail(err, FILE_UNREADABLE, S_ISDIR(st.st_mode) ? EISDIR : ESPIPE);
+    size_t n = (size_t)st.st_size;
     if (n > max)
         return fail(err, FILE_TOO_LARGE, max);
     uint8_t *p = mem_alloc(hooks, n + 1);
@@ -31,6 +32,8 @@ bool file_read(const struct hooks *hooks, const char *path, size_t max, tacit_bu
 {
     int saved = errno;
     FILE *f = fopen(path, "rb");
+    if (f)
+        setvbuf(f, NULL, _IONBF, 0); /* a key must not stay in a buffer that nobody wipes */
     bool ok = f ? read_all(f, hooks, max, out, err) : fail(err, FILE_UNREADABLE, errno);
     if (f)
         fclose(f);

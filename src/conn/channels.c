@@ -20,6 +20,13 @@ void conn_drop_input(struct tacit_conn *c)
     c->at = c->n = c->cap = c->lent = 0;
 }
 
+/* An empty buffer goes, unless a suspended step has spans in it. */
+static void drop_used_input(struct tacit_conn *c)
+{
+    if (c->at == c->n && c->app.n == 0 && !c->t.waiting)
+        conn_drop_input(c);
+}
+
 static bool room_for(struct tacit_conn *c, size_t cap)
 {
     const struct hooks *hooks = &c->t.env->hooks;
@@ -47,7 +54,10 @@ static bool room_for(struct tacit_conn *c, size_t cap)
 tacit_buf tacit_conn_wire_in_buf(tacit_conn *c)
 {
     enum { HANDSHAKE_ROOM = 2048 };
-    if (c->busy || !(tacit_conn_wants(c) & TACIT_WANT_WIRE_IN))
+    if (c->busy)
+        return (tacit_buf){0};
+    c->lent = 0;
+    if (!(tacit_conn_wants(c) & TACIT_WANT_WIRE_IN))
         return (tacit_buf){0};
     size_t cap = conn_connected(c) ? REC_WIRE_MAX : HANDSHAKE_ROOM;
     cap = cap > c->need ? cap : c->need;
@@ -72,16 +82,16 @@ void tacit_conn_wire_in_done(tacit_conn *c, size_t filled)
     c->lent = 0;
     if (filled)
         conn_process(c);
-    if (c->at == c->n && c->app.n == 0 && !c->t.waiting) /* a suspended step has spans in it */
-        conn_drop_input(c);
+    drop_used_input(c);
 }
 
 void tacit_conn_wire_in_eof(tacit_conn *c)
 {
     if (c->busy || c->failed || c->ended || c->read_end != TACIT_READ_OPEN)
         return;
+    c->eof = true;
     if (conn_connected(c)) {
-        c->read_end = TACIT_READ_TRUNCATED;
+        conn_process(c);
         return;
     }
     fail(&c->t.err, CLOSED_EARLY, 0);
@@ -112,7 +122,11 @@ void conn_process(struct tacit_conn *c)
     c->busy = false;
     if (!ok)
         conn_failed(c);
-    else if (c->read_end != TACIT_READ_OPEN && c->app.n == 0)
+    if (c->failed || c->app.n)
+        return;
+    if (c->eof && c->read_end == TACIT_READ_OPEN)
+        c->read_end = TACIT_READ_TRUNCATED; /* there was no close_notify in all that came */
+    if (c->read_end != TACIT_READ_OPEN)
         conn_drop_input(c); /* after close_notify nothing counts; RFC 9846 6.1 */
 }
 
@@ -166,8 +180,7 @@ void conn_resume(struct tacit_conn *c)
         conn_failed(c);
     else
         conn_process(c);
-    if (c->at == c->n && c->app.n == 0 && !t->waiting)
-        conn_drop_input(c);
+    drop_used_input(c);
 }
 
 /* Which reason an alert is, so that a person is told what it means here. */
@@ -260,8 +273,7 @@ void tacit_conn_app_in_done(tacit_conn *c, size_t taken)
         return;
     c->app.p = NULL;
     conn_process(c);
-    if (c->at == c->n && c->app.n == 0)
-        conn_drop_input(c);
+    drop_used_input(c);
 }
 
 /* ---- out ------------------------------------------------------------------------------------- */

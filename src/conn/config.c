@@ -132,11 +132,12 @@ static bool identities(struct tacit_config *c, const tacit_config_options *o, st
     if (!c->identities)
         return fail(err, NO_MEMORY, size);
     for (; c->n_identities < o->n_identities; c->n_identities++) {
-        if (!o->identities[c->n_identities])
+        tacit_identity *id = o->identities[c->n_identities];
+        if (!id)
             return false; /* its maker has said why */
-        if (!o->identities[c->n_identities]->key && !(c->tasks & TACIT_TASK_SIGN))
+        if (!id->key && !(c->tasks & TACIT_TASK_SIGN))
             return fail(err, NO_KEY, c->n_identities);
-        c->identities[c->n_identities] = tacit_identity_ref(o->identities[c->n_identities]);
+        c->identities[c->n_identities] = tacit_identity_ref(id);
     }
     return true;
 }

@@ -121,7 +121,7 @@ unsigned tacit_conn_wants(const tacit_conn *c)
     bool reading = !c->failed && !c->ended && c->read_end == TACIT_READ_OPEN;
     bool unsent = t->out.queued > 0 || t->out.flight_n > 0 || (t->update_owed && !c->write_ended);
     unsigned wants = 0;
-    if (reading && c->app.n == 0 && !t->waiting)
+    if (reading && c->app.n == 0 && !t->waiting && !c->eof)
         wants |= TACIT_WANT_WIRE_IN;
     if (t->waiting && !c->failed && !c->ended)
         wants |= TACIT_WANT_TASK;

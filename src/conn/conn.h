@@ -18,6 +18,7 @@ struct tacit_conn {
     bool failed;
     bool write_ended; /* our close_notify is queued, or nobody reads it */
     bool ended;       /* abandoned during the handshake */
+    bool eof;         /* the transport ended: after what has been received, nothing comes */
     uint8_t read_end; /* enum tacit_read_end */
     uint8_t empty_in_row;
     bool ticked;

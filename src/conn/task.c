@@ -21,7 +21,7 @@ struct tacit_task {
 tacit_task *tacit_conn_take_task(tacit_conn *c)
 {
     struct tls *t = &c->t;
-    if (c->busy || c->failed || !t->waiting || t->token)
+    if (c->busy || c->failed || c->ended || !t->waiting || t->token)
         return NULL;
     struct tacit_task *task = mem_alloc(&t->env->hooks, sizeof *task);
     if (!task) {
@@ -51,7 +51,7 @@ bool tacit_task_run(tacit_task *task)
 bool tacit_conn_answer(tacit_conn *c, tacit_task *task)
 {
     struct tls *t = &c->t;
-    if (c->busy || c->failed || !t->waiting || !task || t->token != task->token)
+    if (c->busy || c->failed || c->ended || !t->waiting || !task || t->token != task->token)
         return false;
     t->hs->work = task->work;
     wipe(&task->work, sizeof task->work);
@@ -130,8 +130,9 @@ bool tacit_task_signed(tacit_task *task, tacit_span signature)
     struct sign_work *s = &task->work.sign;
     span content = {s->content, s->content_n};
     if (task->work.kind != TASK_SIGN || task->work.done || signature.n > sizeof s->sig
-        || !sig_verify(task->env->crypto, s->scheme->alg, s->scheme->hash,
-                       &s->identity->chain->certs[0].key, content, signature))
+        || sig_verify(task->env->crypto, s->scheme->alg, s->scheme->hash,
+                      &s->identity->chain->certs[0].key, content, signature)
+               != SIG_GOOD)
         return false;
     memcpy(s->sig, signature.p, signature.n);
     s->sig_n = signature.n;

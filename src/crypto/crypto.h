@@ -127,12 +127,16 @@ size_t key_bits(const struct pubkey *key);
 
 enum sig_alg { SIG_NONE = 0, SIG_ECDSA, SIG_RSA_PKCS1, SIG_RSA_PSS, SIG_ED25519 };
 
+enum sig_result { SIG_GOOD, SIG_BAD, SIG_FAILED };
+
 /* sig_verify: is `sig` a signature of `msg` by `key`? ECDSA signatures are strict DER with r and s
  * in [1, n-1]; PSS salts have the length of the digest. Keys are refused that are weak or
  * oversized: RSA moduli outside 2048..8192 bits, even or oversized exponents, points off their
- * curve. Ed25519 takes HASH_NONE. */
-bool sig_verify(struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
-                const struct pubkey *key, span msg, span sig) __attribute__((warn_unused_result));
+ * curve. Ed25519 takes HASH_NONE. SIG_BAD: the key, the message and the signature say no;
+ * SIG_FAILED: memory or libcrypto failed, and nothing is known of the signature. */
+enum sig_result sig_verify(struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
+                           const struct pubkey *key, span msg, span sig)
+    __attribute__((warn_unused_result));
 
 /* struct sign_key is a private key: immutable, shared by threads. */
 struct sign_key;

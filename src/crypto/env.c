@@ -4,8 +4,6 @@
 
 #include "base/fail.h"
 
-#define TACIT_VERSION "0.1.0"
-
 const char *tacit_version(void)
 {
     return TACIT_VERSION;

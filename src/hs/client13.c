@@ -1,10 +1,12 @@
 /* client13.c: the client of TLS 1.3, top to bottom (RFC 9846 A.1).
  *
- * WAIT_SH -> WAIT_KEX -> WAIT_EE -> WAIT_CERT_CR -> WAIT_CV -> WAIT_VERIFY |  ^
- * \            /                  \ +--+ retry, once                       WAIT_CERT
- * CONNECTED <- WAIT_FINISHED
- *                               (after a CertificateRequest)        \      /
- *                                                                   WAIT_SIGN
+ * START -> WAIT_SH -> WAIT_KEX -> WAIT_EE -> WAIT_CERT_CR -------> WAIT_CV -> WAIT_VERIFY
+ *           |  ^                                |                    ^             |
+ *           +--+ retry, once                    +---> WAIT_CERT -----+             v
+ *                                                (asked for one)             WAIT_FINISHED
+ *                                                                              |       |
+ *                                      CONNECTED <- WAIT_SIGN (asked for one) -+       |
+ *                                          ^-------------------------------------------+
  *
  * WAIT_KEX, WAIT_VERIFY and WAIT_SIGN are ours: there a host may take the public-key work out of
  * the connection. */

@@ -137,14 +137,19 @@ static bool is_downgrade(span random)
     return span_eq(end, sentinel) && random.p[31] <= 1;
 }
 
-static bool has_extension(span block, uint16_t wanted, span *data)
+/* An extension's data, or no span at all if it is not there. */
+static bool find_extension(struct tls *t, span block, uint16_t wanted, enum where where, span *data)
 {
     rd in = rd_of(block);
     uint16_t id;
-    while (ext_next(&in, &id, data))
+    while (!rd_end(&in)) {
+        if (!ext_next(&in, &id, data))
+            return fail(&t->err, EXT_BLOCK_MALFORMED, where);
         if (id == wanted)
             return true;
-    return false;
+    }
+    *data = (span){0};
+    return true;
 }
 
 static uint8_t first_server_hello(struct tls *t, const struct msg *m)
@@ -153,7 +158,9 @@ static uint8_t first_server_hello(struct tls *t, const struct msg *m)
     span version;
     if (!server_hello_parse(&sh, m->body))
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
-    if (!has_extension(sh.extensions, 43, &version)) {
+    if (!find_extension(t, sh.extensions, 43, IN_SH, &version))
+        return ST_FAILED;
+    if (!version.p) {
         if (is_downgrade(sh.random)) /* RFC 9846 4.2.3 */
             return fail(&t->err, DOWNGRADE, sh.legacy_version);
         return fail(&t->err, VERSION_REFUSED, sh.legacy_version);
@@ -171,7 +178,9 @@ static uint8_t first_client_hello(struct tls *t, const struct msg *m)
     if (!client_hello_parse(&ch, m->body))
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     t->in.ccs_allowed = true;
-    if (!has_extension(ch.extensions, 43, &data))
+    if (!find_extension(t, ch.extensions, 43, IN_CH, &data))
+        return ST_FAILED;
+    if (!data.p)
         return fail(&t->err, VERSION_TOO_OLD, ch.legacy_version);
     rd in = rd_of(data);
     if (!rd_vec8(&in, 2, 254, &versions) || !rd_end(&in))

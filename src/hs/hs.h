@@ -135,7 +135,7 @@ struct tls {
     bool update_request;    /* we asked, and have no answer yet */
     bool waiting;           /* a task is the host's to do */
     uint64_t token;         /* of the task that was taken; 0: none */
-    uint8_t updates_in_row; /* KeyUpdates received without data between them */
+    uint8_t updates_in_row; /* KeyUpdates received without data between them, nor asked for */
 };
 
 /* ---- run.c ----------------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ static bool on_key_update(struct tls *t, const struct msg *m) /* RFC 9846 4.7.3 
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     if (request > 1)
         return fail(&t->err, KEY_UPDATE_VALUE, request);
-    if (++t->updates_in_row > KEY_UPDATES_MAX)
+    if (!t->update_request && ++t->updates_in_row > KEY_UPDATES_MAX) /* asked for: no flood */
         return fail(&t->err, KEY_UPDATE_FLOOD, KEY_UPDATES_MAX);
     keys13_update(t->facts.suite->hash, &t->traffic_in);
     if (!set_read_key(t, &t->traffic_in))

@@ -110,7 +110,9 @@ static bool chain_fits(const struct chain *chain, span accepted)
     return true;
 }
 
-/* Does one of the peer's authorities stand in the chain, or above it? RFC 9846 4.3.4 */
+/* Does one of the peer's authorities stand in the chain, or above it? They guide the selection, and
+ * do not rule it: a server may know an intermediate that we do not send, and who gave us one
+ * identity is better told that it was refused than left nobody. RFC 9846 4.3.4 */
 static bool issued_by(const struct chain *chain, span authorities)
 {
     rd in = rd_of(authorities);
@@ -133,9 +135,10 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
     for (size_t i = 0; i < config->n_identities; i++) {
         struct tacit_identity *id = config->identities[i];
         const struct scheme *s = scheme_for(config, id, accepted);
-        if (!s || !issued_by(id->chain, authorities))
+        if (!s)
             continue;
-        int score = (name && host_matches(&id->chain->certs[0], name) ? 2 : 0)
+        int score = (issued_by(id->chain, authorities) ? 4 : 0)
+                    + (name && host_matches(&id->chain->certs[0], name) ? 2 : 0)
                     + (chain_fits(id->chain, in_chain) ? 1 : 0);
         if (score > best) {
             best = score;

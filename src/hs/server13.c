@@ -52,7 +52,7 @@ static uint8_t on_client_hello(struct tls *t, const struct msg *m) /* RFC 9846 4
         return ST_FAILED;
     if (hs->retried && !same_hello(t, &ch))
         return ST_FAILED;
-    t->in.skip = hs->offers.present & EXT_BIT(EXT_EARLY_DATA) ? EARLY_SKIP_MAX : 0;
+    t->in.skip = hs->offers.present & EXT_BIT(EXT_EARLY_DATA) ? EARLY_SKIP_MAX + 1 : 0;
 
     memcpy(hs->client_random, ch.random.p, 32);
     memcpy(hs->session_id, ch.session_id.p, ch.session_id.n);
@@ -78,6 +78,8 @@ static bool hello_rules(struct tls *t, const struct client_hello *ch)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (o->present & EXT_BIT(rules[i].ext) && !(o->present & EXT_BIT(rules[i].needs)))
             return fail(&t->err, EXT_MISSING, rules[i].missing);
+    if (ch->legacy_version != TLS12)
+        return fail(&t->err, LEGACY_VERSION, ch->legacy_version); /* RFC 9846 4.2.2 */
     if (ch->compressions.n != 1 || ch->compressions.p[0] != 0)
         return fail(&t->err, COMPRESSION, ch->compressions.n);
     return offers_shares_ok(o) || fail(&t->err, SHARES_BREAK_RULES, 0);
@@ -167,7 +169,8 @@ static uint8_t on_hello_settled(struct tls *t, const struct msg *m)
     const struct group *group = select_group(t->config, &hs->offers, &share);
     if (!group)
         return fail(&t->err, NO_COMMON_GROUP, 0);
-    if (hs->retried && (group != t->facts.group || !share.p))
+    bool alone = hs->offers.shares.n == 2 + 2 + share.n; /* RFC 9846 4.2.2: a single share */
+    if (hs->retried && (group != t->facts.group || !share.p || !alone))
         return fail(&t->err, SHARE_NOT_AS_ASKED, t->facts.group->id); /* RFC 9846 4.3.8 */
     t->facts.group = group;
     if (!share.p)
@@ -215,9 +218,9 @@ static bool negotiate(struct tls *t)
 
     if (o->server_name.n) {
         t->facts.server_name = mem_dup(&t->env->hooks, o->server_name);
-        t->facts.server_name_n = o->server_name.n;
         if (!t->facts.server_name)
             return fail(&t->err, NO_MEMORY, o->server_name.n);
+        t->facts.server_name_n = o->server_name.n;
         /* A name that is none matches no identity, and so gets the first: RFC 6066 3 lets a server
          * go on. */
         t->has_host = host_parse(&t->host, o->server_name, NULL);

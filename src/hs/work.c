@@ -42,9 +42,14 @@ static void run_verify(struct work *w)
     if (!v->insecure && !path_ok(w))
         return;
     v->cert_ok = !v->insecure;
-    v->sig_ok = sig_verify(w->env->crypto, v->scheme->alg, v->scheme->hash, &v->chain->certs[0].key,
-                           (span){v->content, v->content_n}, (span){v->sig, v->sig_n})
-                || fail(&w->err, BAD_SIGNATURE, v->scheme->id); /* RFC 9846 4.5.2 */
+    enum sig_result verdict =
+        sig_verify(w->env->crypto, v->scheme->alg, v->scheme->hash, &v->chain->certs[0].key,
+                   (span){v->content, v->content_n}, (span){v->sig, v->sig_n});
+    v->sig_ok = verdict == SIG_GOOD;
+    if (verdict == SIG_BAD)
+        fail(&w->err, BAD_SIGNATURE, v->scheme->id); /* RFC 9846 4.5.2 */
+    else if (!v->sig_ok)
+        fail(&w->err, CRYPTO_FAILED, v->scheme->id);
 }
 
 static void run_kex(struct work *w)

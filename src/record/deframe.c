@@ -86,7 +86,7 @@ static enum rec_status clear_record(struct rec_in *in, struct rec *rec, uint8_t 
     /* Early data after a HelloRetryRequest: we have no key to tell it from garbage. RFC 9846
      * 4.3.10 */
     if (rec->type == CT_APPLICATION_DATA && in->skip > 0) {
-        if (n > in->skip)
+        if (n >= in->skip)
             fail(err, EARLY_DATA_TOO_MUCH, EARLY_SKIP_MAX);
         else {
             in->skip -= (uint32_t)n;
@@ -113,7 +113,7 @@ static enum rec_status protected_record(struct rec_in *in, struct rec *rec, uint
     if (rec_open(in, rec, p, p + REC_HEADER, n, err))
         return REC_OPENED;
     if (!err->reason && in->skip > 0) { /* RFC 9846 4.3.10: trial decryption */
-        if (n <= in->skip) {
+        if (n < in->skip) {
             in->skip -= (uint32_t)n;
             return REC_DROPPED;
         }

@@ -46,7 +46,10 @@ bool out_key(struct rec_out *out, struct crypto *crypto, const struct suite *sui
              const struct secret *traffic, struct err *err)
 {
     out->max_records = suite->max_records;
-    return out_flight(out, err) && rec_dir_key(&out->dir, crypto, suite, traffic, true, err);
+    bool in_the_clear = !out->dir.aead;
+    bool ok = out_flight(out, err) && rec_dir_key(&out->dir, crypto, suite, traffic, true, err);
+    out->mute = !in_the_clear && !out->dir.aead;
+    return ok;
 }
 
 void out_sent(struct rec_out *out, size_t n)

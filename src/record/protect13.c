@@ -92,6 +92,8 @@ static struct block *block_for(struct rec_out *out, size_t n)
 bool out_seal(struct rec_out *out, enum content_type type, span content, struct err *err)
 {
     bool sealed = out->dir.aead && type != CT_CHANGE_CIPHER_SPEC;
+    if (out->mute) /* not even an alert: it would be in the clear */
+        return fail(err, INTERNAL_FAULT, type);
     size_t body = content.n + (sealed ? 1 + AEAD_TAG : 0);
     struct block *b = block_for(out, REC_HEADER + body);
     if (!b)

@@ -40,7 +40,8 @@ struct rec_in {
     uint8_t ccs_seen;   /* change_cipher_specs dropped */
     bool ccs_allowed;   /* between the first ClientHello and the peer's Finished; RFC 9846 5 */
     bool begun;         /* a record was accepted: from now on the bytes are TLS */
-    uint32_t skip;   /* bytes of rejected early data that may still be dropped; RFC 9846 4.3.10 */
+    uint32_t skip;   /* bytes of rejected early data that may still be dropped, and one; 0: there is
+                      * none. RFC 9846 4.3.10 */
     uint64_t opened; /* protected records, under any key; after one, nothing is in the clear */
 };
 
@@ -81,6 +82,7 @@ struct rec_out {
     struct rec_dir dir;
     uint16_t plain_max;     /* largest content that the peer takes: 2^14, or what it asked for */
     uint16_t clear_version; /* in the header: 0x0301 for the first ClientHello only; RFC 9846 5.1 */
+    bool mute;              /* old keys are gone and new ones failed: nothing may go out */
     uint64_t max_records;   /* under the present key */
     struct block *head, *tail;
     size_t queued;   /* bytes in all blocks */

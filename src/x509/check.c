@@ -39,6 +39,7 @@ static bool check_any(const struct verify *v, const struct cert *cert, bool anch
         return fail_depth(err, CERT_NOT_YET_VALID, 0, depth);
     if (v->now > cert->not_after)
         return fail_depth(err, CERT_EXPIRED, 0, depth);
+    /* RFC 5280 4.1.2.4. What has an issuer with a name has that name's bearer above it. */
     if (name_is_empty(cert->issuer))
         return fail_depth(err, CERT_NO_NAME, 0, depth);
     return key_fits(cert, err, depth);
@@ -105,8 +106,6 @@ bool check_issuer(const struct verify *v, const struct path *path, struct budget
         return fail_depth(err, CERT_NOT_CA, 0, depth);
     if (!has_usage(ca, KU_KEY_CERT_SIGN))
         return fail_depth(err, CERT_NO_KEY_CERT_SIGN, 0, depth);
-    if (name_is_empty(ca->subject))
-        return fail_depth(err, CERT_NO_NAME, 0, depth);
     if (!has_purpose(v, ca))
         return fail_depth(err, CERT_WRONG_PURPOSE, 0, depth);
     if (ca->path_len >= 0 && issuers_between(path) > ca->path_len)
@@ -134,7 +133,9 @@ bool check_signature(const struct verify *v, const struct path *path, struct err
         return fail_depth(err, CERT_BROKEN_HASH, 0, depth);
     if (cert->sig_alg == SIG_NONE || !scheme_accepts(v, cert))
         return fail_depth(err, CERT_UNSUPPORTED_SIGNATURE, 0, depth);
-    if (!sig_verify(v->crypto, cert->sig_alg, cert->sig_hash, &issuer->key, cert->tbs, cert->sig))
-        return fail_depth(err, CERT_BAD_SIGNATURE, 0, depth);
-    return true;
+    enum sig_result verdict =
+        sig_verify(v->crypto, cert->sig_alg, cert->sig_hash, &issuer->key, cert->tbs, cert->sig);
+    if (verdict == SIG_FAILED)
+        return fail_depth(err, CRYPTO_FAILED, 0, depth);
+    return verdict == SIG_GOOD || fail_depth(err, CERT_BAD_SIGNATURE, 0, depth);
 }

@@ -16,7 +16,7 @@ struct search {
     const struct verify *v;
     const struct chain *chain;
     struct budget budget;
-    bool exhausted;
+    struct err ended; /* why the search was ended before it was over */
     struct path path;
     struct path best;
     struct err best_err;
@@ -46,6 +46,11 @@ static bool in_path(const struct path *path, const struct cert *cert)
     return false;
 }
 
+static bool budget_spent(struct search *s)
+{
+    return fail(&s->ended, CERT_BUDGET, SIGNATURES_MAX);
+}
+
 static bool climb(struct search *s);
 
 /* allowed_by asks whether the candidate on top of the path may have issued what is below it. */
@@ -54,7 +59,8 @@ static bool allowed_by(struct search *s)
     struct err err = {0};
     if (check_issuer(s->v, &s->path, &s->budget, &err))
         return true;
-    s->exhausted |= err.reason == R_CERT_BUDGET;
+    if (err.reason == R_CERT_BUDGET)
+        budget_spent(s);
     note(s, &err, s->path.n);
     return false;
 }
@@ -64,13 +70,13 @@ static bool allowed_by(struct search *s)
 static bool signed_by(struct search *s)
 {
     struct err err = {0};
-    if (s->budget.signatures == 0) {
-        s->exhausted = true;
-        return false;
-    }
+    if (s->budget.signatures == 0)
+        return budget_spent(s);
     s->budget.signatures--;
     if (check_signature(s->v, &s->path, &err))
         return true;
+    if (err.reason == R_CRYPTO_FAILED) /* ours, and nobody's bad signature */
+        s->ended = err;
     s->path.anchored = false;
     s->path.n--;
     note(s, &err, s->path.n);
@@ -95,10 +101,9 @@ static bool try_issuer(struct search *s, const struct cert *issuer, bool anchore
 static bool step(struct search *s, const struct cert *candidate)
 {
     if (s->budget.steps == 0)
-        s->exhausted = true;
-    else
-        s->budget.steps--;
-    return !s->exhausted && !in_path(&s->path, candidate);
+        return budget_spent(s);
+    s->budget.steps--;
+    return !in_path(&s->path, candidate);
 }
 
 /* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent
@@ -111,7 +116,7 @@ static bool key_id_agrees(const struct cert *cert, const struct cert *issuer)
 static bool try_anchors(struct search *s, const struct cert *top, bool agreeing)
 {
     const struct anchor *a = trust_first(s->v->trust, top->issuer);
-    for (; a && !s->exhausted; a = trust_next(a, top->issuer))
+    for (; a && !s->ended.reason; a = trust_next(a, top->issuer))
         if (key_id_agrees(top, &a->cert) == agreeing && step(s, &a->cert)
             && try_issuer(s, &a->cert, true))
             return true;
@@ -120,7 +125,7 @@ static bool try_anchors(struct search *s, const struct cert *top, bool agreeing)
 
 static bool try_chain(struct search *s, const struct cert *top, bool agreeing)
 {
-    for (size_t i = 1; i < s->chain->n && !s->exhausted; i++) {
+    for (size_t i = 1; i < s->chain->n && !s->ended.reason; i++) {
         const struct cert *c = &s->chain->certs[i];
         if (name_eq(c->subject, top->issuer) && key_id_agrees(top, c) == agreeing && step(s, c)
             && try_issuer(s, c, false))
@@ -184,8 +189,6 @@ bool x509_verify(const struct verify *v, const struct chain *chain, struct path 
     if (found)
         return true;
     /* The search was not over: what it had found so far would be the wrong advice. */
-    if (s.exhausted)
-        return fail_depth(err, CERT_BUDGET, SIGNATURES_MAX, -1);
-    return fail_depth_at(err, (enum reason)s.best_err.reason, s.best_err.detail, s.best_err.depth,
-                         s.best_err.file, s.best_err.line);
+    const struct err *e = s.ended.reason ? &s.ended : &s.best_err;
+    return fail_depth_at(err, (enum reason)e->reason, e->detail, e->depth, e->file, e->line);
 }

@@ -187,15 +187,20 @@ static void signatures_are_of_one_message_key_and_algorithm(void **state)
     const struct pubkey *pub = sign_key_public(key);
     assert_true(sign(key, SIG_ECDSA, HASH_SHA256, msg, sig, &n));
     assert_memory_equal(sig, "fake 1 1 ", 9);
-    assert_true(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, pub, msg, (span){sig, n}));
-    assert_false(sig_verify(crypto, SIG_ECDSA, HASH_SHA384, pub, msg, (span){sig, n}));
-    assert_false(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, pub, span_str("x"), (span){sig, n}));
-    assert_false(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, pub, msg, (span){sig, n - 1}));
-    assert_false(
-        sig_verify(crypto, SIG_ECDSA, HASH_SHA256, sign_key_public(other), msg, (span){sig, n}));
+    assert_int_equal(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, pub, msg, (span){sig, n}),
+                     SIG_GOOD);
+    assert_int_equal(sig_verify(crypto, SIG_ECDSA, HASH_SHA384, pub, msg, (span){sig, n}), SIG_BAD);
+    assert_int_equal(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, pub, span_str("x"), (span){sig, n}),
+                     SIG_BAD);
+    assert_int_equal(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, pub, msg, (span){sig, n - 1}),
+                     SIG_BAD);
+    assert_int_equal(
+        sig_verify(crypto, SIG_ECDSA, HASH_SHA256, sign_key_public(other), msg, (span){sig, n}),
+        SIG_BAD);
     for (size_t i = 0; i < n; i++) {
         sig[i] ^= 1;
-        assert_false(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, pub, msg, (span){sig, n}));
+        assert_int_equal(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, pub, msg, (span){sig, n}),
+                         SIG_BAD);
         sig[i] ^= 1;
     }
     assert_false(sign(key, SIG_RSA_PSS, HASH_SHA256, msg, sig, &n));

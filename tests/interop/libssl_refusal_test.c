@@ -331,31 +331,17 @@ static void they_require_our_certificate(void **state)
     duo_free(&d);
 }
 
-static void want_others(SSL_CTX *peer)
-{
-    STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
-    X509_NAME *name = X509_NAME_new();
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const uint8_t *)"other", -1, -1, 0);
-    assert_int_equal(sk_X509_NAME_push(names, name), 1);
-    SSL_CTX_set_client_CA_list(peer, names);
-}
-
-static void want_ed25519(SSL_CTX *peer)
-{
-    assert_int_equal(SSL_CTX_set1_client_sigalgs_list(peer, "ed25519"), 1);
-}
-
-/* It asks, and we have nothing that fits its authorities or its schemes. Then the list is empty,
- * and it is the server that decides (RFC 9846 4.5.1). */
-static void nothing_that_fits(void **state)
+/* It asks, and none of our keys can sign as it wants. Then the list is empty, and it is the server
+ * that decides (RFC 9846 4.5.1). */
+static void no_scheme_that_fits(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int demanded = 0; demanded < 2; demanded++) {
         struct duo d = {0};
         SSL_CTX *peer = peer_of(false);
-        (i < 2 ? want_others : want_ed25519)(peer);
-        int demanded = i % 2 ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
-        SSL_CTX_set_verify(peer, SSL_VERIFY_PEER | demanded, NULL);
+        assert_int_equal(SSL_CTX_set1_client_sigalgs_list(peer, "ed25519"), 1);
+        SSL_CTX_set_verify(peer, SSL_VERIFY_PEER | (demanded ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                           NULL);
         run_with(&d, false, (tacit_config_options){.identities = &id, .n_identities = 1}, peer);
         if (demanded) {
             assert_we_failed(&d, PEER_ALERT_CERT_REQUIRED);
@@ -366,6 +352,47 @@ static void nothing_that_fits(void **state)
         }
         duo_free(&d);
     }
+}
+
+static int note_subject(X509_STORE_CTX *ctx, void *shown)
+{
+    X509_NAME_get_text_by_NID(X509_get_subject_name(X509_STORE_CTX_get0_cert(ctx)), NID_commonName,
+                              shown, 32);
+    return 1;
+}
+
+static void name_authority(SSL_CTX *peer, const char *cn)
+{
+    X509_NAME *name = X509_NAME_new();
+    STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const uint8_t *)cn, -1, -1, 0);
+    assert_int_equal(sk_X509_NAME_push(names, name), 1);
+    SSL_CTX_set_client_CA_list(peer, names);
+}
+
+/* The server's authorities guide which identity we show; of none that fits, we show the first, and
+ * hear what it is worth (RFC 9846 4.3.4). */
+static void authorities_guide(void **state)
+{
+    (void)state;
+    const struct test_cert *other =
+        test_cert((struct test_cert_spec){.cn = "other", .ca = true, .key_no = 2}, NULL);
+    struct shown stranger = {{test_cert((struct test_cert_spec){.cn = "stranger"}, other)}, 1};
+    tacit_identity *ids[] = {duo_identity(&stranger), id};
+    static const char *const cases[][2] = {
+        {"root", "leaf"}, {"other", "stranger"}, {"nobody", "stranger"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct duo d = {0};
+        char shown[32] = "";
+        SSL_CTX *peer = peer_of(false);
+        name_authority(peer, cases[i][0]);
+        SSL_CTX_set_verify(peer, SSL_VERIFY_PEER, NULL);
+        SSL_CTX_set_cert_verify_callback(peer, note_subject, shown);
+        run_with(&d, false, (tacit_config_options){.identities = ids, .n_identities = 2}, peer);
+        assert_string_equal(shown, cases[i][1]);
+        duo_free(&d);
+    }
+    tacit_identity_free(ids[0]);
 }
 
 static int setup(void **state)
@@ -391,7 +418,8 @@ int main(void)
         cmocka_unit_test(nothing_in_common_as_client),
         cmocka_unit_test(they_refuse_our_certificate),
         cmocka_unit_test(they_require_our_certificate),
-        cmocka_unit_test(nothing_that_fits),
+        cmocka_unit_test(no_scheme_that_fits),
+        cmocka_unit_test(authorities_guide),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -27,9 +27,9 @@ struct scanned scan(span block, enum where where, uint32_t asked);
 /* scan_one is scan over one extension, with everything asked for. */
 struct scanned scan_one(uint16_t id, span data, enum where where);
 
-/* assert_scanned: it was read, or (by the reason's name) refused for this. */
+/* assert_read, assert_refused: it was read, or refused for this reason. */
 #define assert_read(scanned) assert_scanned_at((scanned), R_NONE, __FILE__, __LINE__)
-#define assert_refused(scanned, name) assert_scanned_at((scanned), R_##name, __FILE__, __LINE__)
+#define assert_refused(scanned, reason) assert_scanned_at((scanned), (reason), __FILE__, __LINE__)
 
 void assert_scanned_at(struct scanned s, enum reason reason, const char *file, int line);
 

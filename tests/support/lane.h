@@ -33,8 +33,8 @@ void lane_raw(struct lane *l, uint8_t type, span body);
 /* lane_next opens what was put; `rec`, `used`, `need` and a fresh `err` tell what came of it. */
 enum rec_status lane_next(struct lane *l);
 
-/* assert_refused: the record that was put fails for this reason, by its name. */
-#define assert_refused(lane, name) assert_refused_at((lane), R_##name, __FILE__, __LINE__)
+/* assert_refused: the record that was put fails for this reason. */
+#define assert_refused(lane, reason) assert_refused_at((lane), (reason), __FILE__, __LINE__)
 
 void assert_refused_at(struct lane *l, enum reason reason, const char *file, int line);
 

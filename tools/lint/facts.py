@@ -1,9 +1,10 @@
 """facts.py: the rules on what is written in two places: citations and the text they cite, the
-ledger, reasons and their tests, the headers and the archive."""
+ledger, reasons and their tests, the headers and what was built."""
 
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from source import Finding
 
@@ -164,32 +165,51 @@ def reasons_tested(tree):
             yield Finding(REASONS, number, "reasons-tested", f"no test names {match.group(1)}")
 
 
-def exported(archive):
-    """exported is the set of symbols that an archive shows to whoever links it."""
-    command = ["readelf", "--syms", "--wide", archive]
-    table = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    rows = (line.split() for line in table.splitlines())
-    return {row[7] for row in rows if len(row) == 8 and row[4] in ("GLOBAL", "WEAK")
-            and row[5] == "DEFAULT" and row[6] != "UND"}
+def readelf(*words):
+    """readelf is what that program prints, as rows of words."""
+    done = subprocess.run(["readelf", "--wide", *words], check=True, capture_output=True, text=True)
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def exported(library):
+    """exported is the set of symbols that a library shows to whoever links it, without versions."""
+    table = "--dyn-syms" if ".so" in Path(library).name else "--syms"
+    return {row[7].partition("@")[0] for row in readelf(table, library)
+            if len(row) >= 8 and row[4] in ("GLOBAL", "WEAK") and row[5] == "DEFAULT"
+            and row[6] != "UND"}
+
+
+def built(tree):
+    return [library for library in (tree.archive, tree.shared) if library]
 
 
 def exports(tree):
-    """The archive exports tacit_* alone."""
-    if tree.archive:
-        for name in sorted(exported(tree.archive)):
+    """The archive and the shared library export tacit_* alone."""
+    for library in built(tree):
+        for name in sorted(exported(library)):
             if not name.startswith("tacit_"):
-                yield Finding(*place_of(tree, name), "exports", f"{name} is visible")
+                text = f"{name} is visible in {Path(library).name}"
+                yield Finding(*place_of(tree, name), "exports", text)
 
 
 def api_defined(tree):
-    """The archive defines every function that the public headers declare."""
-    if tree.archive:
-        has = exported(tree.archive)
+    """The archive and the shared library define every function that the public headers declare."""
+    for library in built(tree):
+        has = exported(library)
         for f in tree.c("include"):
             for match in re.finditer(r"^TACIT_API\b[^;]*?\b(\w+)\(", f.code, re.M):
                 if match.group(1) not in has:
                     line = f.line_of(match.start())
-                    yield Finding(f.path, line, "api-defined", f"{match.group(1)} has no body")
+                    text = f"{match.group(1)} has no body in {Path(library).name}"
+                    yield Finding(f.path, line, "api-defined", text)
+
+
+def machine_code(tree):
+    """The archive holds machine code, not what a compiler keeps for link-time optimisation."""
+    if tree.archive:
+        sections = {word for row in readelf("--sections", tree.archive) for word in row}
+        if ".text" not in sections or any(name.startswith(".gnu.lto_") for name in sections):
+            yield Finding(str(tree.archive), 0, "machine-code", "another linker cannot use this")
 
 
 def place_of(tree, symbol):
@@ -208,4 +228,5 @@ RULES = {
     "reasons-tested": reasons_tested,
     "exports": exports,
     "api-defined": api_defined,
+    "machine-code": machine_code,
 }

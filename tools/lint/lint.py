@@ -14,7 +14,7 @@ import shape
 from source import Finding, Tree
 
 RULES = {**layers.RULES, **shape.RULES, **facts.RULES}
-BUILT = {"exports", "api-defined"}  # the rules that look at the archive
+BUILT = {"exports", "api-defined", "machine-code"}  # the rules that look at what was built
 
 
 def suppressions(tree):
@@ -27,7 +27,7 @@ def suppressions(tree):
                 yield Finding(f.path, number, "suppressions", f"there is no rule {rule}")
             elif not reason:
                 yield Finding(f.path, number, "suppressions", f"no reason is given for {rule}")
-            elif (number, rule) not in f.used and (tree.archive or rule not in BUILT):
+            elif (number, rule) not in f.used and (facts.built(tree) or rule not in BUILT):
                 yield Finding(f.path, number, "suppressions", f"nothing breaks {rule} here")
 
 
@@ -42,7 +42,8 @@ def run(tree, names):
 def main():
     parser = argparse.ArgumentParser(prog="./dev lint", description="check the house rules")
     parser.add_argument("--list", action="store_true", help="print the rules and end")
-    parser.add_argument("--archive", help="libtacit.a, for " + " and ".join(sorted(BUILT)))
+    parser.add_argument("--archive", help="libtacit.a, for " + ", ".join(sorted(BUILT)))
+    parser.add_argument("--shared", help="libtacit.so, for the same")
     parser.add_argument("--root", default=Path(__file__).resolve().parents[2])
     parser.add_argument("rules", nargs="*", metavar="RULE", help="default: all")
     options = parser.parse_args()
@@ -53,12 +54,13 @@ def main():
     unknown = [name for name in options.rules if name not in RULES]
     if unknown:
         parser.error("no such rule: " + " ".join(unknown))
-    findings = list(run(Tree(options.root, options.archive), options.rules))
+    tree = Tree(options.root, options.archive, options.shared)
+    findings = list(run(tree, options.rules))
     for finding in findings:
         print(finding)
     warnings = sum(finding.warning for finding in findings)
     broken = len(findings) - warnings
-    checked = set(options.rules or RULES) - (set() if options.archive else BUILT)
+    checked = set(options.rules or RULES) - (set() if facts.built(tree) else BUILT)
     print(f"lint: {len(checked)} rules, {broken} findings, {warnings} warnings")
     return 1 if broken else 0
 

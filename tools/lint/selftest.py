@@ -25,8 +25,11 @@ CLEAN = {
     "src/hs/a.c": "/* RFC 9846 4.1,\n * 6 */\nvoid step(void)\n{\n}\n",
 }
 
+SEEN = "int seen(void);\n\nint seen(void) @@\n{\n    return 1;\n}\n"
+
 # What must be caught: rule, file, text with the offending line marked by @@ (where an allowance
-# goes). Several entries for a rule test several ways to break it.
+# goes), and the kind of library to build, if any. Several entries for a rule test several ways to
+# break it.
 BREACHES = [
     ("layers", "src/wire/x.c", '#include "hs/hs.h" @@\n'),
     ("layers", "src/msg/x.c", '#include "record/record.h" @@\n'),
@@ -65,8 +68,11 @@ BREACHES = [
     ("ledger", "docs/rfc/ledger.tsv",
      LEDGER_HEAD + LEDGER_ROW + "4.1\tx\tsrc/hs/a.c:step\ttests/a_test.c:gone\n"),
     ("reasons-tested", "src/base/reasons.def", REASON_ROW.format("UNTOLD") + " @@\n"),
-    ("exports", "src/base/x.c", "int seen(void);\n\nint seen(void) @@\n{\n    return 1;\n}\n"),
-    ("api-defined", "include/tacit/x.h", "TACIT_API int tacit_gone(int x); @@\n"),
+    ("exports", "src/base/x.c", SEEN, "a"),
+    ("exports", "src/base/x.c", SEEN, "so"),
+    ("api-defined", "include/tacit/x.h", "TACIT_API int tacit_gone(int x); @@\n", "a"),
+    ("api-defined", "include/tacit/x.h", "TACIT_API int tacit_gone(int x); @@\n", "so"),
+    ("machine-code", "flags", "-flto", "a"),
     ("suppressions", "src/hs/x.c", "int x; /* lint: allow core-alloc: it allocates nothing */\n"),
     ("suppressions", "src/hs/x.c", "p = malloc(1); /* lint: allow core-alloc */\n"),
     ("suppressions", "src/hs/x.c", "int x; /* lint: allow no-such-rule: why */\n"),
@@ -95,43 +101,47 @@ def plant(root, files):
         (root / path).write_text(text)
 
 
-def build_archive(root):
-    """build_archive compiles src/base/x.c as the library is compiled: hidden unless it says so."""
-    archive = root / "libtacit.a"
-    source = root / "src/base/x.c"
+def build(root, kind):
+    """build makes libtacit.a or libtacit.so of src/base/x.c, with the flags that a file names."""
+    library = root / f"libtacit.{kind}"
+    source, flags = root / "src/base/x.c", root / "flags"
     plant(root, {"empty.c": "typedef int empty;\n"})
     source = source if source.exists() else root / "empty.c"
-    subprocess.run(["cc", "-c", source, "-o", root / "x.o"], check=True)
-    subprocess.run(["ar", "rcs", archive, root / "x.o"], check=True)
-    return archive
+    flags = flags.read_text().split() if flags.exists() else []
+    subprocess.run(["cc", "-fPIC", *flags, "-c", source, "-o", root / "x.o"], check=True)
+    link = ["ar", "rcs"] if kind == "a" else ["cc", "-nostdlib", "-shared", "-o"]
+    subprocess.run([*link, library, root / "x.o"], check=True)
+    return library
 
 
-def caught(files, needs_archive=False):
-    """caught is the set of rules that a tree of these files breaks, warnings apart."""
+def caught(files, kind=None):
+    """caught is the set of rules that a tree of these files breaks, warnings apart; with `kind`,
+    the rules that look at a library see one of this kind."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         plant(root, files)
-        archive = build_archive(root) if needs_archive else None
-        findings = list(run(Tree(root, archive), []))
+        library = build(root, kind) if kind else None
+        archive, shared = (library, None) if kind == "a" else (None, library)
+        findings = list(run(Tree(root, archive, shared), []))
         return {finding.rule for finding in findings if not finding.warning}
 
 
-def check_breach(rule, path, text):
+def check_breach(rule, path, text, kind=None):
     """check_breach returns what went wrong, or nothing."""
     files = {**CLEAN, path: text.replace(" @@", "")}
-    archive = rule in ("exports", "api-defined")
-    if rule not in caught(files, archive):
+    if rule not in caught(files, kind):
         return f"{rule} did not catch {text[:60]!r} in {path}"
     if "@@" in text:
         comment = f"/* lint: allow {rule}: the self-test says so */"
-        left = caught({**files, path: text.replace("@@", comment)}, archive)
+        left = caught({**files, path: text.replace("@@", comment)}, kind)
         if rule in left or "suppressions" in left:
             return f"{rule} could not be allowed at {text[:60]!r} in {path}"
     return None
 
 
 def main():
-    wrong = [f"the clean tree breaks {rule}" for rule in caught(CLEAN, True)]
+    wrong = [f"the clean tree breaks {rule}"
+             for kind in ("a", "so") for rule in caught(CLEAN, kind)]
     wrong += [e for e in (check_breach(*breach) for breach in BREACHES) if e]
     for path, text in FINE:
         for rule in caught({**CLEAN, path: text}):

@@ -92,11 +92,12 @@ class File:
 
 
 class Tree:
-    """Tree is the project: its files, and what its rules find."""
+    """Tree is the project: its files, what was built of them, and what its rules find."""
 
-    def __init__(self, root, archive=None):
+    def __init__(self, root, archive=None, shared=None):
         self.root = Path(root)
         self.archive = archive
+        self.shared = shared
 
     @cached_property
     def files(self):

@@ -67,7 +67,7 @@ int client_run(struct client *c)
     return out_flush(c->report.failure.status);
 }
 
-/* ---- the way up ---- */
+/* ---- the way up ------------------------------------------------------------------------------ */
 
 static void start_tls(struct client *c)
 {
@@ -166,14 +166,14 @@ static void on_timeout(struct link *link)
         c->settled = true;
         link->deadline = UINT64_MAX;
         return;
-    } else if (c->mode != &client_report) { /* which has heard all that it waits for */
+    } else if (c->mode != &client_report && tacit_conn_read_end(link->conn) == TACIT_READ_OPEN) {
         failure_own(&c->report.failure, STATUS_TIMEOUT, "net.timeout",
                     "nothing came from %s for %g seconds", c->target.shown, seconds);
     }
     client_end(c);
 }
 
-/* ---- the way down ---- */
+/* ---- the way down ---------------------------------------------------------------------------- */
 
 void client_end(struct client *c)
 {
@@ -261,7 +261,7 @@ static void tell_end(struct client *c)
     }
 }
 
-/* ---- standard output ---- */
+/* ---- standard output ------------------------------------------------------------------------- */
 
 size_t outlet_room(const struct client *c)
 {

@@ -1,13 +1,16 @@
 /* client_stream.c: connect as a stream: standard input to the peer, the peer to standard output.
  *
  * The two directions end on their own (RFC 9846 6.1): end of input sends close_notify, and reading
- * goes on to the peer's end. A peer that has ended its direction may still be written to, until its
- * side of the socket ends as well. */
+ * goes on to the peer's end. A peer that has ended its direction is still sent what input there is;
+ * but input that is silent for a second is not waited for: most peers that say close_notify wait
+ * for ours. */
 #include "client.h"
 
 #include "tool.h"
 
 #include <unistd.h>
+
+enum { PATIENCE_MS = 1000 };
 
 static void begin(struct client *c)
 {
@@ -72,14 +75,16 @@ static void progress(struct client *c)
     tacit_read_end end = tacit_conn_read_end(conn);
     if (end == TACIT_READ_OPEN || tacit_conn_app_in_buf(conn).n)
         return;
-    if (end == TACIT_READ_TRUNCATED)
+    if (end == TACIT_READ_TRUNCATED) {
         failure_own(&c->report.failure, STATUS_TRUNCATED, "tls.truncated",
                     "the connection ended without close_notify: what came may be incomplete");
-    else if (c->link.io_error && !c->in_eof)
+    } else if (c->link.io_error && !c->in_eof) {
         failure_own(&c->report.failure, STATUS_TRUNCATED, "tls.truncated",
                     "the server was gone before everything was sent");
-    else if (!c->in_eof && !c->link.eof)
+    } else if (!c->in_eof && !c->link.eof) {
+        c->link.deadline = c->in.busy ? uv_now(&c->loop) + PATIENCE_MS : UINT64_MAX;
         return;
+    }
     client_end(c);
 }
 

@@ -41,7 +41,7 @@ static void why(struct dial *dial, const char *format, ...)
     va_end(args);
 }
 
-/* ---- DNS ---- */
+/* ---- DNS ------------------------------------------------------------------------------------- */
 
 bool dial_resolving(const struct dial *dial)
 {
@@ -99,7 +99,7 @@ void dial_start(struct dial *dial, uv_loop_t *loop, unsigned timeout_ms, dial_do
     uv_timer_start(&dial->timer, on_lookup_late, timeout_ms, 0);
 }
 
-/* ---- TCP ---- */
+/* ---- TCP ------------------------------------------------------------------------------------- */
 
 static uint64_t share_of_time(const struct dial *dial)
 {

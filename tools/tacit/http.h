@@ -36,7 +36,7 @@ bool http_has_word(const struct http_field *field, const char *word);
 /* http_number reads a value that is decimal digits and nothing else. */
 bool http_number(const struct http_field *field, uint64_t *number);
 
-/* ---- a server's side: requests ---- */
+/* ---- a server's side: requests --------------------------------------------------------------- */
 
 /* struct http_request is a request's head, taken apart. */
 struct http_request {
@@ -64,7 +64,7 @@ const char *http_reason(int status);
 /* http_media_type guesses from the file's name. */
 const char *http_media_type(const char *path);
 
-/* ---- a client's side: responses ---- */
+/* ---- a client's side: responses -------------------------------------------------------------- */
 
 enum http_state {
     HTTP_HEAD,     /* the head has not ended                                         */

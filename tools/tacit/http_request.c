@@ -22,9 +22,10 @@ static bool decode(char *out, size_t cap, const char *p, size_t n)
     for (size_t i = 0; i < n; i++) {
         int c = (unsigned char)p[i];
         if (c == '%') {
-            if (i + 2 >= n || hex(p[i + 1]) < 0 || hex(p[i + 2]) < 0)
+            int high = i + 2 < n ? hex(p[i + 1]) : -1, low = i + 2 < n ? hex(p[i + 2]) : -1;
+            if (high < 0 || low < 0)
                 return false;
-            c = hex(p[i + 1]) << 4 | hex(p[i + 2]);
+            c = high * 16 + low;
             i += 2;
             if (c == '/')
                 return false;

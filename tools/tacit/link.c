@@ -91,7 +91,7 @@ void link_finish(struct link *link, unsigned linger_ms)
     link_pump(link);
 }
 
-/* ---- writing ---- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void broken(struct link *link, int error)
 {
@@ -166,7 +166,7 @@ static void flush(struct link *link)
         end_our_side(link);
 }
 
-/* ---- reading ---- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Past the end of the TLS stream the socket is read only to learn when it ends. */
 static bool discards(const struct link *link)
@@ -236,7 +236,7 @@ static void update_reading(struct link *link)
         uv_read_start((uv_stream_t *)&link->tcp, on_alloc, on_read);
 }
 
-/* ---- time ---- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static uint64_t least(uint64_t a, uint64_t b)
 {

@@ -125,7 +125,7 @@ int out_json(FILE *to, json_t *value)
 {
     if (!value)
         return out_fail(STATUS_INTERNAL, NULL, "no memory for the report");
-    int failed = json_dumpf(value, to, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9));
+    int failed = json_dumpf(value, to, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
     json_decref(value);
     if (!failed)
         fputc('\n', to);

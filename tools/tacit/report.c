@@ -124,8 +124,8 @@ static void identity_rows(const struct report *r, FILE *to)
             out_row(to, "claims", "%s, issued by %s", r->certs[0].name,
                     short_name(r->certs[0].issuer, anchor));
     } else if (r->n_certs) {
-        snprintf(who, sizeof who, "%s  (1 of %" PRIu32 " name%s)", r->certs[0].name,
-                 r->certs[0].n_names, r->certs[0].n_names == 1 ? "" : "s");
+        snprintf(who, sizeof who, "%s  (1 of %" PRIu32 " name%s)", r->name, r->certs[0].n_names,
+                 r->certs[0].n_names == 1 ? "" : "s");
         out_row(to, "identity", "%-40s trusted by %s", who,
                 short_name(r->certs[r->n_certs - 1].subject, anchor));
     } else if (r->info.resumed) {

@@ -26,7 +26,7 @@ static void set_code_point(json_t *object, const char *key, const char *id_key, 
 
 static json_t *milliseconds(uint64_t ns)
 {
-    return ns ? json_real((double)(ns / 1000) / 1000) : json_null();
+    return ns ? json_real((double)ns / 1e6) : json_null();
 }
 
 static json_t *certificate(const tacit_cert_info *cert)
@@ -77,8 +77,8 @@ json_t *report_json(const struct report *r)
 {
     json_t *o = json_object();
     set(o, "schema", json_string("tacit.connect/1"));
-    set(o, "host", text(r->target->host));
-    set(o, "port", json_integer(atoi(r->target->port)));
+    set(o, "host", json_string(r->target->host));
+    set(o, "port", json_integer(strtol(r->target->port, NULL, 10)));
     set(o, "address", text(r->dial->address));
     set(o, "connected", json_boolean(r->connected));
     failure_json(&r->failure, o);

@@ -52,7 +52,7 @@ static uv_timer_t drain_timer;
 static uint64_t complained;
 static int result;
 
-/* ---- the end ---- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void abort_all(void)
 {
@@ -90,7 +90,7 @@ static void on_signal(uv_signal_t *handle, int number)
     stop();
 }
 
-/* ---- the beginning ---- */
+/* ---- the beginning --------------------------------------------------------------------------- */
 
 /* libuv itself gets rid of connections for which no descriptor is left; we only say so, once a
  * second at most. */

@@ -26,7 +26,7 @@ int setup_error(const tacit_error *error, const char *what)
                     what ? what : "", what ? ": " : "", sentence);
 }
 
-/* ---- words ---- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static int read_version(uint16_t *version, const char *text)
 {
@@ -76,7 +76,7 @@ static int read_alpn(struct setup *setup, const char *list)
     return rest ? out_fail(STATUS_USAGE, NULL, "more than %d protocols are listed", SETUP_LIST) : 0;
 }
 
-/* ---- files ---- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* struct password is a key's password while keys are loaded. */
 struct password {
@@ -182,7 +182,7 @@ static int open_keylog(struct setup *setup, const char *path)
     return 0;
 }
 
-/* ---- all of it ---- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 int setup_begin(struct setup *setup, const struct setup_options *given)
 {

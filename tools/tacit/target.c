@@ -28,10 +28,12 @@ static const char *split(const char *text, const char **host, size_t *n, const c
     return NULL;
 }
 
-static bool port_ok(const char *port)
+/* port_number is -1 for what is none. */
+static long port_number(const char *port)
 {
     size_t n = strspn(port, "0123456789");
-    return n >= 1 && n <= 5 && !port[n] && atoi(port) <= 65535;
+    long number = n >= 1 && n <= 5 && !port[n] ? strtol(port, NULL, 10) : -1;
+    return number <= 65535 ? number : -1;
 }
 
 static bool is_numeric(const char *host)
@@ -65,11 +67,13 @@ const char *target_read(struct target *target, const char *text, const char *def
     }
     if (!port)
         port = default_port;
-    if (!port || !port_ok(port))
-        return port ? "the port is not a number up to 65535" : "the port is missing";
+    if (!port)
+        return "the port is missing";
+    if (port_number(port) < 0)
+        return "the port is not a number up to 65535";
     *target = (struct target){0};
     memcpy(target->host, host, n);
-    snprintf(target->port, sizeof target->port, "%d", atoi(port));
+    snprintf(target->port, sizeof target->port, "%ld", port_number(port));
     target->numeric = is_numeric(target->host);
     bool v6 = strchr(target->host, ':') != NULL;
     if (v6 && !target->numeric)

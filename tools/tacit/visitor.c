@@ -19,7 +19,7 @@ static void on_closed(struct link *link);
 
 static const struct link_events events = {on_progress, on_timeout, on_closed};
 
-/* ---- coming and going ---- */
+/* ---- coming and going ------------------------------------------------------------------------ */
 
 static void name_peer(struct visitor *v)
 {
@@ -122,7 +122,7 @@ void visitor_drain(struct visitor *v)
         end(v);
 }
 
-/* ---- answers ---- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static void on_file_read(uv_fs_t *fs)
 {
@@ -139,16 +139,18 @@ static void on_file_read(uv_fs_t *fs)
         link_abort(&v->link);
         return;
     }
-    v->chunk_n = (size_t)n;
-    v->chunk_at = 0;
+    v->chunk_n += (size_t)n;
     v->file_left -= (uint64_t)n;
+    v->filled = true;
     link_pump(&v->link);
 }
 
+/* read_file fills the rest of the chunk: the head and a small file go out in one record. */
 static void read_file(struct visitor *v)
 {
-    size_t n = v->file_left < VISITOR_CHUNK ? (size_t)v->file_left : VISITOR_CHUNK;
-    uv_buf_t buf = uv_buf_init((char *)v->chunk, (unsigned)n);
+    size_t room = VISITOR_CHUNK - v->chunk_n;
+    size_t n = v->file_left < room ? (size_t)v->file_left : room;
+    uv_buf_t buf = uv_buf_init((char *)v->chunk + v->chunk_n, (unsigned)n);
     v->fs.data = v;
     v->reading = !uv_fs_read(&v->server->loop, &v->fs, v->file, &buf, 1, -1, on_file_read);
     if (!v->reading)
@@ -173,20 +175,21 @@ static void finish_answer(struct visitor *v)
 /* go_on sends more of the answer; false: it must wait for the peer or the disk. */
 static bool go_on(struct visitor *v)
 {
-    if (v->chunk_at < v->chunk_n) {
-        v->chunk_at +=
-            tacit_conn_write(v->link.conn, v->chunk + v->chunk_at, v->chunk_n - v->chunk_at);
-        return v->chunk_at == v->chunk_n;
-    }
-    if (v->file_left) {
+    if (v->file_left && !v->filled) {
         read_file(v);
         return false;
     }
-    finish_answer(v);
+    v->chunk_at += tacit_conn_write(v->link.conn, v->chunk + v->chunk_at, v->chunk_n - v->chunk_at);
+    if (v->chunk_at < v->chunk_n)
+        return false;
+    v->chunk_n = v->chunk_at = 0;
+    v->filled = false;
+    if (!v->file_left)
+        finish_answer(v);
     return true;
 }
 
-/* ---- requests ---- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static bool take_input(struct visitor *v)
 {
@@ -241,7 +244,7 @@ static bool next_request(struct visitor *v)
     return true;
 }
 
-/* ---- events ---- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void arrive(struct visitor *v)
 {

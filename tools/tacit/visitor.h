@@ -36,6 +36,7 @@ struct visitor {
     uint64_t file_left;
     uv_fs_t fs;
     bool reading;   /* the file, on another thread                                     */
+    bool filled;    /* the chunk holds as much of the file as fits                     */
     bool answering; /* a request                                                       */
     bool last;      /* the answer is the last one                                      */
     bool arrived, ended, gone;

@@ -67,3 +67,16 @@ bool point_shape(const struct curve *curve, span point)
 {
     return point.n == 1 + 2 * curve->field && point.p[0] == POINT_CONVERSION_UNCOMPRESSED;
 }
+
+/* EC_POINT_oct2point also fails for want of memory, and may then call the point off the curve, so
+ * that is asked again. */
+enum point_result point_load(const struct curve *curve, EC_POINT *point, span bytes, BN_CTX *bn)
+{
+    if (EC_POINT_oct2point(curve->group, point, bytes.p, bytes.n, bn) == 1)
+        return POINT_GOOD;
+    int reason = ERR_GET_REASON(ERR_peek_last_error());
+    bool outside = reason == EC_R_INVALID_ENCODING; /* a coordinate is not below p */
+    bool off_curve =
+        reason == EC_R_POINT_IS_NOT_ON_CURVE && EC_POINT_is_on_curve(curve->group, point, bn) == 0;
+    return outside || off_curve ? POINT_BAD : POINT_FAILED;
+}

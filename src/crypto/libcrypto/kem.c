@@ -124,20 +124,6 @@ static enum kem_result decap_x25519(struct kem_key *key, struct secret *out, spa
     return result;
 }
 
-/* load_point reads the peer's point. EC_POINT_oct2point also fails for want of memory, and may
- * then call the point off the curve, so that is asked again. */
-static enum kem_result load_point(const struct curve *curve, EC_POINT *point, span share,
-                                  BN_CTX *bn)
-{
-    if (EC_POINT_oct2point(curve->group, point, share.p, share.n, bn) == 1)
-        return KEM_OK;
-    int reason = ERR_GET_REASON(ERR_peek_last_error());
-    bool outside = reason == EC_R_INVALID_ENCODING; /* a coordinate is not below p */
-    bool off_curve =
-        reason == EC_R_POINT_IS_NOT_ON_CURVE && EC_POINT_is_on_curve(curve->group, point, bn) == 0;
-    return outside || off_curve ? KEM_BAD_SHARE : KEM_FAILED;
-}
-
 static enum kem_result decap_ec(struct kem_key *key, struct secret *out, span cipher)
 {
     const struct curve *curve = key->curve;
@@ -147,10 +133,11 @@ static enum kem_result decap_ec(struct kem_key *key, struct secret *out, span ci
     BIGNUM *x = BN_secure_new();
     EC_POINT *peer = EC_POINT_new(curve->group);
     EC_POINT *product = EC_POINT_new(curve->group);
-    enum kem_result result = KEM_FAILED;
+    enum point_result load = POINT_FAILED;
     if (bn && x && peer && product)
-        result = load_point(curve, peer, cipher, bn);
-    if (result == KEM_OK) {
+        load = point_load(curve, peer, cipher, bn);
+    enum kem_result result = load == POINT_BAD ? KEM_BAD_SHARE : KEM_FAILED;
+    if (load == POINT_GOOD) {
         /* RFC 9846 7.4.2: the secret is the x coordinate, leading zeros kept (bug class 99). The
          * order of these curves is prime and the scalar below it, so a point of the curve cannot
          * give infinity. */

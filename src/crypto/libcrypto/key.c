@@ -8,7 +8,8 @@
  * 78 by EVP_DigestVerify, and neither needs an EVP_PKEY made by a decoder first. (OpenSSL 3.0.22,
  * one core.)
  *
- * Invariant: sig_verify says true only where libcrypto's verification said 1. */
+ * Invariant: SIG_GOOD is said only where libcrypto's verification said 1, and SIG_BAD only of
+ * what key, message and signature decide. */
 #include "crypto/libcrypto/key.h"
 #include "wire/der.h"
 
@@ -74,6 +75,16 @@ static RSA *rsa_public(span n, span e)
     return NULL;
 }
 
+/* rsa_verdict: what a call that did not say 1 means. libcrypto names what it finds wrong with a
+ * signature by a reason of its RSA part; everything else that it may say is its own trouble. */
+static enum sig_result rsa_verdict(bool ok)
+{
+    unsigned long e = ERR_peek_last_error();
+    if (ok)
+        return SIG_GOOD;
+    return ERR_GET_LIB(e) == ERR_LIB_RSA && !ERR_COMMON_ERROR(e) ? SIG_BAD : SIG_FAILED;
+}
+
 /* RSA_verify compares the whole padded DigestInfo with the one it makes itself: nothing of the
  * signature is parsed, so there is nothing to forge in (bug class 17). */
 static bool pkcs1_matches(RSA *rsa, enum hash_id hash, const uint8_t *digest, span sig)
@@ -99,39 +110,52 @@ static bool pss_allowed(const struct pubkey *key, enum hash_id hash)
     return (key->pss_hash == HASH_NONE || key->pss_hash == hash) && key->pss_salt <= hash_len(hash);
 }
 
-static bool verify_rsa(const struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
-                       const struct pubkey *key, const uint8_t *digest, span sig)
+static enum sig_result verify_rsa(const struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
+                                  const struct pubkey *key, const uint8_t *digest, span sig)
 {
     if (!rsa_acceptable(key->rsa_n, key->rsa_e) || sig.n != key->rsa_n.n)
-        return false;
+        return SIG_BAD;
     RSA *rsa = rsa_public(key->rsa_n, key->rsa_e);
-    bool ok = rsa
-              && (alg == SIG_RSA_PSS ? pss_matches(crypto, rsa, hash, digest, sig)
-                                     : pkcs1_matches(rsa, hash, digest, sig));
+    if (!rsa)
+        return SIG_FAILED;
+    bool ok = alg == SIG_RSA_PSS ? pss_matches(crypto, rsa, hash, digest, sig)
+                                 : pkcs1_matches(rsa, hash, digest, sig);
+    enum sig_result result = rsa_verdict(ok);
     RSA_free(rsa);
-    return ok;
+    return result;
 }
 
-static EC_KEY *ec_public(const struct crypto *crypto, const struct curve *curve, span point)
+static enum point_result ec_public(const struct crypto *crypto, const struct curve *curve,
+                                   EC_KEY **out, span point)
 {
+    BN_CTX *bn = BN_CTX_new_ex(crypto->lib);
+    EC_POINT *q = EC_POINT_new(curve->group);
     EC_KEY *key = EC_KEY_new_ex(crypto->lib, NULL);
-    if (key && EC_KEY_set_group(key, curve->group) == 1
-        && EC_KEY_oct2key(key, point.p, point.n, NULL) == 1) /* refuses points off the curve */
-        return key;
-    EC_KEY_free(key);
-    return NULL;
+    enum point_result result = POINT_FAILED;
+    if (bn && q && key && EC_KEY_set_group(key, curve->group) == 1)
+        result = point_load(curve, q, point, bn);
+    if (result == POINT_GOOD && EC_KEY_set_public_key(key, q) != 1)
+        result = POINT_FAILED;
+    EC_POINT_free(q);
+    BN_CTX_free(bn);
+    if (result == POINT_GOOD)
+        *out = key;
+    else
+        EC_KEY_free(key);
+    return result;
 }
 
-/* ec_signature reads ECDSA-Sig-Value (RFC 3279 2.2.3) in the one encoding that DER allows. */
-static ECDSA_SIG *ec_signature(const struct curve *curve, span sig)
+/* ec_numbers reads ECDSA-Sig-Value (RFC 3279 2.2.3) in the one encoding that DER allows. */
+static bool ec_numbers(const struct curve *curve, span *r, span *s, span sig)
 {
     rd in = rd_of(sig), body;
-    span r, s;
-    if (!der_enter(&in, DER_SEQUENCE, &body) || !rd_end(&in) || !der_unsigned(&body, &r)
-        || !der_unsigned(&body, &s) || !rd_end(&body))
-        return NULL;
-    if (r.n > curve->field || s.n > curve->field)
-        return NULL;
+    return der_enter(&in, DER_SEQUENCE, &body) && rd_end(&in) && der_unsigned(&body, r)
+           && der_unsigned(&body, s) && rd_end(&body) && r->n <= curve->field
+           && s->n <= curve->field;
+}
+
+static ECDSA_SIG *ec_signature(span r, span s)
+{
     ECDSA_SIG *pair = ECDSA_SIG_new();
     BIGNUM *bn_r = BN_bin2bn(r.p, (int)r.n, NULL);
     BIGNUM *bn_s = BN_bin2bn(s.p, (int)s.n, NULL);
@@ -143,33 +167,49 @@ static ECDSA_SIG *ec_signature(const struct curve *curve, span sig)
     return NULL;
 }
 
-static bool verify_ecdsa(const struct crypto *crypto, const struct curve *curve,
-                         const struct pubkey *key, span digest, span sig)
+/* ECDSA_do_verify says 0 of a signature that is wrong, and -1 when something failed; of that there
+ * is one case that the signer decides, a sum at infinity, which only the key's owner can make. */
+static enum sig_result verify_ecdsa(const struct crypto *crypto, const struct curve *curve,
+                                    const struct pubkey *key, span digest, span sig)
 {
-    if (!point_shape(curve, key->point))
-        return false;
-    ECDSA_SIG *pair = ec_signature(curve, sig);
-    EC_KEY *ec = pair ? ec_public(crypto, curve, key->point) : NULL;
-    bool ok = ec && ECDSA_do_verify(digest.p, (int)digest.n, pair, ec) == 1; /* 1 <= r, s < n */
+    span r, s;
+    EC_KEY *ec = NULL;
+    if (!point_shape(curve, key->point) || !ec_numbers(curve, &r, &s, sig))
+        return SIG_BAD;
+    enum point_result load = ec_public(crypto, curve, &ec, key->point);
+    if (load != POINT_GOOD)
+        return load == POINT_BAD ? SIG_BAD : SIG_FAILED;
+    ECDSA_SIG *pair = ec_signature(r, s);
+    int said = pair ? ECDSA_do_verify(digest.p, (int)digest.n, pair, ec) : -1; /* 1 <= r, s < n */
     EC_KEY_free(ec);
     ECDSA_SIG_free(pair);
-    return ok;
+    return said == 1 ? SIG_GOOD : said == 0 ? SIG_BAD : SIG_FAILED;
 }
 
-static bool verify_ed25519(const struct crypto *crypto, const struct pubkey *key, span msg,
-                           span sig)
+static bool ed25519_matches(const struct crypto *crypto, EVP_PKEY *pkey, span msg, span sig)
 {
-    if (key->point.n != ED25519_LEN || sig.n != ED25519_SIG_LEN)
-        return false;
-    EVP_PKEY *pkey =
-        EVP_PKEY_new_raw_public_key_ex(crypto->lib, "ED25519", NULL, key->point.p, key->point.n);
-    EVP_MD_CTX *ctx = pkey ? EVP_MD_CTX_new() : NULL;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool ok =
         ctx && EVP_DigestVerifyInit_ex(ctx, NULL, NULL, crypto->lib, NULL, pkey, NULL) == 1
         && EVP_DigestVerify(ctx, sig.p, sig.n, msg.n ? msg.p : (const uint8_t *)"", msg.n) == 1;
     EVP_MD_CTX_free(ctx);
-    EVP_PKEY_free(pkey);
     return ok;
+}
+
+/* libcrypto says the same of a wrong signature and of no memory for its hash, so a "no" is asked
+ * again, and believed if there is memory. */
+static enum sig_result verify_ed25519(const struct crypto *crypto, const struct pubkey *key,
+                                      span msg, span sig)
+{
+    if (key->point.n != ED25519_LEN || sig.n != ED25519_SIG_LEN)
+        return SIG_BAD;
+    EVP_PKEY *pkey =
+        EVP_PKEY_new_raw_public_key_ex(crypto->lib, "ED25519", NULL, key->point.p, key->point.n);
+    if (!pkey)
+        return SIG_FAILED;
+    bool ok = ed25519_matches(crypto, pkey, msg, sig) || ed25519_matches(crypto, pkey, msg, sig);
+    EVP_PKEY_free(pkey);
+    return ok ? SIG_GOOD : memory_left() ? SIG_BAD : SIG_FAILED;
 }
 
 bool sig_fits(enum sig_alg alg, enum hash_id hash, const struct pubkey *key)
@@ -192,22 +232,22 @@ bool sig_fits(enum sig_alg alg, enum hash_id hash, const struct pubkey *key)
     return false;
 }
 
-bool sig_verify(struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
-                const struct pubkey *key, span msg, span sig)
+enum sig_result sig_verify(struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
+                           const struct pubkey *key, span msg, span sig)
 {
     if (!sig_fits(alg, hash, key)) /* bug classes 11, 13 */
-        return false;
+        return SIG_BAD;
     uint8_t digest[HASH_MAX] = {0};
     hash_once(hash, msg, digest);
-    bool ok;
+    enum sig_result result;
     ERR_set_mark();
     if (alg == SIG_ED25519)
-        ok = verify_ed25519(crypto, key, msg, sig);
+        result = verify_ed25519(crypto, key, msg, sig);
     else if (alg == SIG_ECDSA)
-        ok = verify_ecdsa(crypto, curve_of_key(crypto, key->type), key,
-                          (span){digest, hash_len(hash)}, sig);
+        result = verify_ecdsa(crypto, curve_of_key(crypto, key->type), key,
+                              (span){digest, hash_len(hash)}, sig);
     else
-        ok = verify_rsa(crypto, alg, hash, key, digest, sig);
+        result = verify_rsa(crypto, alg, hash, key, digest, sig);
     ERR_pop_to_mark();
-    return ok;
+    return result;
 }

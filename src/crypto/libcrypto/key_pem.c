@@ -24,6 +24,7 @@ struct block {
 };
 
 struct loader {
+    struct crypto *crypto;
     struct sign_key *key;
     key_password password;
     void *user;
@@ -67,7 +68,7 @@ static enum key_load next_key(BIO *bio, struct block *block)
 
 static bool ask(struct loader *loader)
 {
-    if (loader->password)
+    if (loader->password && !loader->secret_n)
         loader->secret_n = loader->password(loader->user, loader->secret, PASSWORD_MAX);
     return loader->secret_n && loader->secret_n <= PASSWORD_MAX;
 }
@@ -191,6 +192,27 @@ static enum key_load load(struct loader *loader, span pem)
     return result;
 }
 
+static enum key_load attempt(struct loader *loader, span pem)
+{
+    loader->key = mem_alloc(loader->crypto->hooks, sizeof *loader->key);
+    if (!loader->key)
+        return KEY_NO_MEMORY;
+    loader->key->crypto = loader->crypto;
+    enum key_load result = load(loader, pem);
+    if (result != KEY_LOADED)
+        sign_key_free(loader->key);
+    return result;
+}
+
+/* insist blames a file or a password only if it is wrong twice, and memory was there. */
+static enum key_load insist(struct loader *loader, span pem)
+{
+    enum key_load result = attempt(loader, pem);
+    if (result != KEY_LOADED && result != KEY_NEEDS_PASSWORD)
+        result = attempt(loader, pem);
+    return result == KEY_LOADED || memory_left() ? result : KEY_NO_MEMORY;
+}
+
 enum key_load sign_key_pem(struct crypto *crypto, struct sign_key **out, span pem,
                            key_password password, void *user)
 {
@@ -200,18 +222,12 @@ enum key_load sign_key_pem(struct crypto *crypto, struct sign_key **out, span pe
         pem = (span){pem.p + sizeof mark, pem.n - sizeof mark};
     if (!pem.n || pem.n > INT_MAX)
         return KEY_NOT_FOUND;
-    struct loader loader = {.password = password, .user = user};
-    loader.key = mem_alloc(crypto->hooks, sizeof *loader.key);
-    if (!loader.key)
-        return KEY_NO_MEMORY;
-    loader.key->crypto = crypto;
+    struct loader loader = {.crypto = crypto, .password = password, .user = user};
     ERR_set_mark();
-    enum key_load result = load(&loader, pem);
+    enum key_load result = insist(&loader, pem);
     ERR_pop_to_mark();
     wipe(loader.secret, sizeof loader.secret);
     if (result == KEY_LOADED)
         *out = loader.key;
-    else
-        sign_key_free(loader.key);
     return result;
 }

@@ -14,6 +14,7 @@
 #include "crypto/libcrypto/provider.h"
 
 #include <openssl/crypto.h>
+#include <openssl/kdf.h>
 #include <openssl/objects.h>
 #include <openssl/rand.h>
 
@@ -54,6 +55,26 @@ static bool fetch_algorithms(struct crypto *crypto)
     return true;
 }
 
+/* The first fetch of a kind of operation makes all that the provider has of that kind. If memory
+ * fails it then, libcrypto 3.0 never makes the rest: it would stay crippled for the life of the
+ * context. So that happens here, where it fails the whole. */
+static bool warm_up(OSSL_LIB_CTX *lib)
+{
+    EVP_KEYMGMT *keys = EVP_KEYMGMT_fetch(lib, "X25519", NULL);
+    EVP_KEYEXCH *exchange = EVP_KEYEXCH_fetch(lib, "X25519", NULL);
+    EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(lib, "ED25519", NULL);
+    EVP_KDF *kdf = EVP_KDF_fetch(lib, "PBKDF2", NULL);
+    EVP_MAC *mac = EVP_MAC_fetch(lib, "HMAC", NULL);
+    bool ok = keys && exchange && signature && kdf && mac && RAND_get0_private(lib)
+              && RAND_get0_public(lib);
+    EVP_KEYMGMT_free(keys);
+    EVP_KEYEXCH_free(exchange);
+    EVP_SIGNATURE_free(signature);
+    EVP_KDF_free(kdf);
+    EVP_MAC_free(mac);
+    return ok;
+}
+
 static bool make_curves(struct crypto *crypto)
 {
     static const int nids[CURVES] = {NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1};
@@ -75,7 +96,8 @@ static bool start(struct crypto *crypto)
     if (!crypto->lib)
         return false;
     crypto->provider = OSSL_PROVIDER_load(crypto->lib, "default");
-    return crypto->provider && fetch_algorithms(crypto) && make_curves(crypto);
+    return crypto->provider && fetch_algorithms(crypto) && warm_up(crypto->lib)
+           && make_curves(crypto);
 }
 
 struct crypto *crypto_new(const struct hooks *hooks)
@@ -109,6 +131,14 @@ void crypto_free(struct crypto *crypto)
     OSSL_LIB_CTX_free(crypto->lib);
     ERR_pop_to_mark();
     mem_free(crypto->hooks, crypto, sizeof *crypto);
+}
+
+bool memory_left(void)
+{
+    enum { PROBE = 4096 };
+    void *p = OPENSSL_malloc(PROBE);
+    OPENSSL_free(p);
+    return p;
 }
 
 bool crypto_random(struct crypto *crypto, uint8_t *out, size_t n)

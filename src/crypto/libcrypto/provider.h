@@ -35,6 +35,10 @@ struct crypto {
     struct curve curves[CURVES];
 };
 
+/* memory_left: is there memory for libcrypto now? It often says the same of a wrong input and of no
+ * memory; with this, and by asking twice, its "no" can be believed. */
+bool memory_left(void);
+
 /* curve_of_key is the curve of an EC key type, or NULL. */
 const struct curve *curve_of_key(const struct crypto *crypto, enum key_type type);
 
@@ -52,5 +56,10 @@ bool scalar_base(const struct crypto *crypto, const struct curve *curve, const B
 /* point_shape: is it as long as an uncompressed point of this curve, and does it say that it is
  * one? */
 bool point_shape(const struct curve *curve, span point);
+
+/* point_load reads bytes of that shape into `point`. POINT_BAD: they alone decide that it is none
+ * of the curve. */
+enum point_result { POINT_GOOD, POINT_BAD, POINT_FAILED };
+enum point_result point_load(const struct curve *curve, EC_POINT *point, span bytes, BN_CTX *bn);
 
 #endif

@@ -98,7 +98,7 @@ bool sign(struct sign_key *key, enum sig_alg alg, enum hash_id hash, span msg, u
         ok = sign_ed25519(key, msg, out, n);
     else
         ok = sign_rsa(key, alg, hash, hashed, out, n)
-             && sig_verify(key->crypto, alg, hash, &key->pub, msg, (span){out, *n});
+             && sig_verify(key->crypto, alg, hash, &key->pub, msg, (span){out, *n}) == SIG_GOOD;
     ERR_pop_to_mark();
     if (!ok) {
         wipe(out, SIG_MAX); /* what a fault made of it may tell the key */

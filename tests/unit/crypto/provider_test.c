@@ -177,11 +177,14 @@ static void use_key(const char *pem)
         if (!sign(key, algs[i].alg, algs[i].hash, msg, sig, &n))
             continue;
         signatures++;
-        assert_true(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}));
+        assert_int_equal(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}),
+                         SIG_GOOD);
         sig[n - 1] ^= 1;
-        assert_false(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}));
+        assert_int_equal(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}),
+                         SIG_BAD);
         memset(sig, 0xff, n);
-        assert_false(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}));
+        assert_int_equal(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}),
+                         SIG_BAD);
     }
     assert_int_not_equal(signatures, 0);
     sign_key_free(key);
@@ -258,8 +261,9 @@ static void *work(void *arg)
             size_t n;
             enum sig_alg alg = k == 0 ? SIG_ECDSA : SIG_RSA_PSS;
             if (!sign(keys[k], alg, HASH_SHA256, span_str("m"), sig, &n)
-                || !sig_verify(crypto, alg, HASH_SHA256, sign_key_public(keys[k]), span_str("m"),
-                               (span){sig, n}))
+                || sig_verify(crypto, alg, HASH_SHA256, sign_key_public(keys[k]), span_str("m"),
+                              (span){sig, n})
+                       != SIG_GOOD)
                 return NULL;
         }
     }

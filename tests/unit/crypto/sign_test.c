@@ -56,11 +56,14 @@ static size_t signs_with(struct sign_key *key)
         if (!sign(key, algs[i].alg, algs[i].hash, msg, sig, &n))
             continue;
         count++;
-        assert_true(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}));
-        assert_false(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, span_str("massage"),
-                                (span){sig, n}));
+        assert_int_equal(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}),
+                         SIG_GOOD);
+        assert_int_equal(
+            sig_verify(crypto, algs[i].alg, algs[i].hash, pub, span_str("massage"), (span){sig, n}),
+            SIG_BAD);
         sig[n / 2] ^= 1;
-        assert_false(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}));
+        assert_int_equal(sig_verify(crypto, algs[i].alg, algs[i].hash, pub, msg, (span){sig, n}),
+                         SIG_BAD);
     }
     return count;
 }
@@ -421,8 +424,9 @@ static void many_ecdsa_signatures(void **state)
             size_t n;
             span msg = {(const uint8_t *)&i, sizeof i};
             assert_true(sign(key, SIG_ECDSA, HASH_SHA256, msg, sig, &n));
-            assert_true(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, sign_key_public(key), msg,
-                                   (span){sig, n}));
+            assert_int_equal(sig_verify(crypto, SIG_ECDSA, HASH_SHA256, sign_key_public(key), msg,
+                                        (span){sig, n}),
+                             SIG_GOOD);
         }
         sign_key_free(key);
         free(pem);

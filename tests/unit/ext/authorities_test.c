@@ -29,18 +29,18 @@ static void a_list_has_a_name_at_least(void **state)
     assert_int_equal(s.offers.authorities.n, 3);
     assert_int_equal(s.answers.authorities.n, 0);
     assert_read(scan_one(AUTHORITIES, (span){data, sizeof data}, IN_CR));
-    assert_refused(scan_one(AUTHORITIES, BYTES("\0\0"), IN_CR), EXT_MALFORMED);
-    assert_refused(scan_one(AUTHORITIES, BYTES("\0\x02\0\0"), IN_CR), EXT_MALFORMED);
+    assert_refused(scan_one(AUTHORITIES, BYTES("\0\0"), IN_CR), R_EXT_MALFORMED);
+    assert_refused(scan_one(AUTHORITIES, BYTES("\0\x02\0\0"), IN_CR), R_EXT_MALFORMED);
     assert_refused(scan_one(AUTHORITIES,
                             BYTES("\0\x05\0\x01"
                                   "a\0\0"),
                             IN_CR),
-                   EXT_MALFORMED);
+                   R_EXT_MALFORMED);
     assert_refused(scan_one(AUTHORITIES,
                             BYTES("\0\x04\0\x01"
                                   "a\0"),
                             IN_CR),
-                   EXT_MALFORMED);
+                   R_EXT_MALFORMED);
 }
 
 int main(void)

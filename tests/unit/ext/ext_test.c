@@ -107,7 +107,7 @@ static void check_place(uint16_t id, span data, enum where where)
         return;
     if (data.p)
         fail_msg("%u in %s: %s", id, where_name(where), reason_row(s.err.reason)->name);
-    assert_refused(s, EXT_NOT_HERE);
+    assert_refused(s, R_EXT_NOT_HERE);
     assert_int_equal(s.err.detail, id);
 }
 
@@ -130,7 +130,7 @@ static void check_framing(uint16_t id, span data, enum where where)
         if (n == data.n)
             assert_read(s);
         else
-            assert_refused(s, EXT_MALFORMED);
+            assert_refused(s, R_EXT_MALFORMED);
         assert_int_equal(s.err.detail, s.ok ? 0 : id);
     }
 }
@@ -151,9 +151,9 @@ static void check_twice(uint16_t id, span data, enum where where)
     put_ext(&w, id, data);
     struct scanned s = scan(wr_span(&w), where, ALL_ASKED);
     if (id == 41 && where == IN_CH)
-        assert_refused(s, PSK_NOT_LAST);
+        assert_refused(s, R_PSK_NOT_LAST);
     else
-        assert_refused(s, EXT_TWICE);
+        assert_refused(s, R_EXT_TWICE);
     assert_int_equal(s.err.detail, id);
 }
 
@@ -176,7 +176,7 @@ static void check_unasked(uint16_t id, span data, enum where where)
         assert_read(s);
         return;
     }
-    assert_refused(s, EXT_NOT_ASKED_FOR);
+    assert_refused(s, R_EXT_NOT_ASKED_FOR);
     assert_int_equal(s.err.detail, id);
 }
 
@@ -195,7 +195,7 @@ static void unknown_ones_are_ignored_in_what_asks(void **state)
         enum where where = where_at(i % MESSAGES);
         struct scanned s = scan_one(ids[i / MESSAGES], BYTES("whatever"), where);
         if (where & ANSWERS)
-            assert_refused(s, EXT_NOT_ASKED_FOR);
+            assert_refused(s, R_EXT_NOT_ASKED_FOR);
         else
             assert_read(s);
     }
@@ -216,7 +216,7 @@ static void unknown_ones_do_not_stand_twice_either(void **state)
         assert_read(scan(wr_span(&w), asking[i], 0));
         put_ext(&w, 0x1234, BYTES(""));
         struct scanned s = scan(wr_span(&w), asking[i], 0);
-        assert_refused(s, EXT_TWICE);
+        assert_refused(s, R_EXT_TWICE);
         assert_int_equal(s.err.detail, 0x1234);
     }
 }
@@ -232,7 +232,7 @@ static void a_block_is_filled_by_its_extensions(void **state)
             if (n == 6)
                 assert_read(s);
             else
-                assert_refused(s, EXT_BLOCK_MALFORMED);
+                assert_refused(s, R_EXT_BLOCK_MALFORMED);
         }
     }
 }
@@ -249,7 +249,7 @@ static void pre_shared_key_is_the_last(void **state)
         assert_read(scan(wr_span(&w), IN_CH, 0));
         put_ext(&w, after[i], BYTES(""));
         struct scanned s = scan(wr_span(&w), IN_CH, 0);
-        assert_refused(s, PSK_NOT_LAST);
+        assert_refused(s, R_PSK_NOT_LAST);
         assert_int_equal(s.err.detail, after[i]);
     }
     wr w = wr_of(block, sizeof block);
@@ -330,7 +330,7 @@ static struct offers some_offers(bool grease)
 static span after_length(const wr *w)
 {
     rd in = rd_of(wr_span(w));
-    span block;
+    span block = {0};
     assert_true(wr_ok(w) && rd_vec16(&in, 0, 65535, &block) && rd_end(&in));
     return block;
 }

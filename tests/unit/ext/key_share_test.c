@@ -15,9 +15,9 @@ static void a_list_of_groups_has_whole_values(void **state)
     struct scanned s = scan_one(GROUPS, BYTES("\0\x06\0\x1d\0\x17\x1a\x1a"), IN_CH);
     assert_read(s);
     assert_int_equal(s.offers.groups.n, 6);
-    assert_refused(scan_one(GROUPS, BYTES("\0\0"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(GROUPS, BYTES("\0\x01\0"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(GROUPS, BYTES("\0\x03\0\x1d\0"), IN_CH), EXT_MALFORMED);
+    assert_refused(scan_one(GROUPS, BYTES("\0\0"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(GROUPS, BYTES("\0\x01\0"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(GROUPS, BYTES("\0\x03\0\x1d\0"), IN_CH), R_EXT_MALFORMED);
 }
 
 /* RFC 9846 4.3.7: what a server tells of its groups decides nothing, but is read all the same. */
@@ -27,7 +27,7 @@ static void a_server_may_tell_its_groups(void **state)
     struct scanned s = scan_one(GROUPS, BYTES("\0\x02\0\x17"), IN_EE);
     assert_read(s);
     assert_int_equal(s.answers.group, 0);
-    assert_refused(scan_one(GROUPS, BYTES("\0\x03\0\x17\0"), IN_EE), EXT_MALFORMED);
+    assert_refused(scan_one(GROUPS, BYTES("\0\x03\0\x17\0"), IN_EE), R_EXT_MALFORMED);
 }
 
 static void shares_are_walked(void **state)
@@ -55,10 +55,10 @@ static void shares_are_walked(void **state)
 static void a_share_has_a_byte_at_least(void **state)
 {
     (void)state;
-    assert_refused(scan_one(KEY_SHARE, BYTES("\0\x04\0\x1d\0\0"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(KEY_SHARE, BYTES("\0\x1d\0\0"), IN_SH), EXT_MALFORMED);
+    assert_refused(scan_one(KEY_SHARE, BYTES("\0\x04\0\x1d\0\0"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(KEY_SHARE, BYTES("\0\x1d\0\0"), IN_SH), R_EXT_MALFORMED);
     assert_read(scan_one(KEY_SHARE, BYTES("\0\x05\0\x1d\0\x01x"), IN_CH));
-    assert_refused(scan_one(KEY_SHARE, BYTES("\0\x06\0\x1d\0\x01x\0"), IN_CH), EXT_MALFORMED);
+    assert_refused(scan_one(KEY_SHARE, BYTES("\0\x06\0\x1d\0\x01x\0"), IN_CH), R_EXT_MALFORMED);
 }
 
 /* RFC 9846 4.3.8: no share at all asks the server to choose the group. */
@@ -90,8 +90,8 @@ static void a_server_answers_with_one_share_or_asks_for_a_group(void **state)
                             BYTES("\0\x17\0\x03"
                                   "abc"),
                             IN_HRR),
-                   EXT_MALFORMED);
-    assert_refused(scan_one(KEY_SHARE, BYTES("\0\x17"), IN_SH), EXT_MALFORMED);
+                   R_EXT_MALFORMED);
+    assert_refused(scan_one(KEY_SHARE, BYTES("\0\x17"), IN_SH), R_EXT_MALFORMED);
 }
 
 static bool ok(span groups, span shares)

@@ -18,8 +18,8 @@ static void limits_begin_at_64(void **state)
         struct scanned ch = scan_one(LIMIT, (span){data, 2}, IN_CH);
         struct scanned ee = scan_one(LIMIT, (span){data, 2}, IN_EE);
         if (value < 64) {
-            assert_refused(ch, SIZE_LIMIT_TOO_SMALL);
-            assert_refused(ee, SIZE_LIMIT_TOO_SMALL);
+            assert_refused(ch, R_SIZE_LIMIT_TOO_SMALL);
+            assert_refused(ee, R_SIZE_LIMIT_TOO_SMALL);
             assert_int_equal(ch.err.detail, value);
         } else {
             assert_int_equal(ch.offers.record_size_limit, value);

@@ -33,19 +33,19 @@ static void a_name_is_one_host_name(void **state)
     assert_read(s);
     assert_int_equal(s.offers.server_name.n, 65530);
 
-    assert_refused(name(BYTES("\0\0")), EXT_MALFORMED);
-    assert_refused(name(BYTES("\0\x03\0\0\0")), EXT_MALFORMED); /* empty */
+    assert_refused(name(BYTES("\0\0")), R_EXT_MALFORMED);
+    assert_refused(name(BYTES("\0\x03\0\0\0")), R_EXT_MALFORMED); /* empty */
     assert_refused(name(BYTES("\0\x08\0\0\x01"
                               "a\0\0\x01"
                               "b")),
-                   EXT_MALFORMED); /* two */
+                   R_EXT_MALFORMED); /* two */
     assert_refused(name(BYTES("\0\x04\x01\0\x01"
                               "a")),
-                   EXT_MALFORMED); /* another type */
+                   R_EXT_MALFORMED); /* another type */
     assert_refused(name(BYTES("\0\x05\0\0\x01"
                               "ab")),
-                   EXT_MALFORMED); /* a leftover */
-    assert_refused(name(BYTES("")), EXT_MALFORMED);
+                   R_EXT_MALFORMED); /* a leftover */
+    assert_refused(name(BYTES("")), R_EXT_MALFORMED);
 }
 
 static void a_server_says_that_it_used_the_name(void **state)
@@ -54,7 +54,7 @@ static void a_server_says_that_it_used_the_name(void **state)
     struct scanned s = scan_one(SERVER_NAME, BYTES(""), IN_EE);
     assert_read(s);
     assert_true(s.answers.server_name);
-    assert_refused(scan_one(SERVER_NAME, BYTES("\0"), IN_EE), EXT_MALFORMED);
+    assert_refused(scan_one(SERVER_NAME, BYTES("\0"), IN_EE), R_EXT_MALFORMED);
     assert_read(s = scan_one(SERVER_NAME, BYTES("anything"), IN_CR));
     assert_false(s.answers.server_name);
 }
@@ -68,10 +68,10 @@ static void a_list_of_protocols_has_names_of_1_to_255_bytes(void **state)
     assert_read(s);
     assert_int_equal(s.offers.alpn.n, 12);
     assert_read(scan_one(ALPN, (span){longest, sizeof longest}, IN_CH));
-    assert_refused(scan_one(ALPN, BYTES("\0\0"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(ALPN, BYTES("\0\x01\0"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(ALPN, BYTES("\0\x04\x02h2\0"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(ALPN, BYTES("\0\x03\x03h2"), IN_CH), EXT_MALFORMED);
+    assert_refused(scan_one(ALPN, BYTES("\0\0"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(ALPN, BYTES("\0\x01\0"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(ALPN, BYTES("\0\x04\x02h2\0"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(ALPN, BYTES("\0\x03\x03h2"), IN_CH), R_EXT_MALFORMED);
 }
 
 /* The client of these tests offers h2 and http/1.1. */
@@ -82,11 +82,11 @@ static void a_server_chooses_one_that_was_offered(void **state)
     assert_read(s);
     assert_int_equal(s.answers.alpn.n, 8);
     assert_read(scan_one(ALPN, BYTES("\0\x03\x02h2"), IN_EE));
-    assert_refused(scan_one(ALPN, BYTES("\0\x03\x02h3"), IN_EE), ALPN_NOT_OFFERED);
-    assert_refused(scan_one(ALPN, BYTES("\0\x02\x01h"), IN_EE), ALPN_NOT_OFFERED);
-    assert_refused(scan_one(ALPN, BYTES("\0\x06\x02h2\x02h2"), IN_EE), EXT_MALFORMED);
-    assert_refused(scan_one(ALPN, BYTES("\0\x01\0"), IN_EE), EXT_MALFORMED);
-    assert_refused(scan_one(ALPN, BYTES("\0\0"), IN_EE), EXT_MALFORMED);
+    assert_refused(scan_one(ALPN, BYTES("\0\x03\x02h3"), IN_EE), R_ALPN_NOT_OFFERED);
+    assert_refused(scan_one(ALPN, BYTES("\0\x02\x01h"), IN_EE), R_ALPN_NOT_OFFERED);
+    assert_refused(scan_one(ALPN, BYTES("\0\x06\x02h2\x02h2"), IN_EE), R_EXT_MALFORMED);
+    assert_refused(scan_one(ALPN, BYTES("\0\x01\0"), IN_EE), R_EXT_MALFORMED);
+    assert_refused(scan_one(ALPN, BYTES("\0\0"), IN_EE), R_EXT_MALFORMED);
 }
 
 int main(void)

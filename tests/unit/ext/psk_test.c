@@ -39,7 +39,7 @@ static void binders_match_identities(void **state)
                 assert_read(s);
                 assert_int_equal(s.offers.psk.n, 4 + i * 9 + b * 33);
             } else {
-                assert_refused(s, PSK_BINDER_COUNT);
+                assert_refused(s, R_PSK_BINDER_COUNT);
                 assert_int_equal(s.err.detail, b);
             }
         }
@@ -55,13 +55,13 @@ static void identities_and_binders_have_their_lengths(void **state)
         if (n >= 32)
             assert_read(s);
         else
-            assert_refused(s, EXT_MALFORMED);
+            assert_refused(s, R_EXT_MALFORMED);
     }
     assert_read(scan_one(PSK, offered(1, 65000, 1, 32), IN_CH));
-    assert_refused(scan_one(PSK, offered(1, 0, 1, 32), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(PSK, offered(2, 0, 2, 32), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(PSK, offered(0, 0, 1, 32), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(PSK, offered(1, 1, 0, 0), IN_CH), EXT_MALFORMED);
+    assert_refused(scan_one(PSK, offered(1, 0, 1, 32), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(PSK, offered(2, 0, 2, 32), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(PSK, offered(0, 0, 1, 32), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(PSK, offered(1, 1, 0, 0), IN_CH), R_EXT_MALFORMED);
 }
 
 /* Bug class 83: a hello full of identities. */
@@ -69,7 +69,7 @@ static void many_identities_are_counted(void **state)
 {
     (void)state;
     assert_read(scan_one(PSK, offered(1600, 1, 1600, 32), IN_CH));
-    assert_refused(scan_one(PSK, offered(1600, 1, 1599, 32), IN_CH), PSK_BINDER_COUNT);
+    assert_refused(scan_one(PSK, offered(1600, 1, 1599, 32), IN_CH), R_PSK_BINDER_COUNT);
 }
 
 /* Bug class 25: this client offers no key of before, so none can be selected. */
@@ -80,17 +80,17 @@ static void a_selected_identity_was_not_offered(void **state)
     wr w = wr_of(block, sizeof block);
     put_ext(&w, PSK, BYTES("\0\0"));
     assert_refused(scan(wr_span(&w), IN_SH, ALL_ASKED & ~EXT_BIT(EXT_PRE_SHARED_KEY)),
-                   EXT_NOT_ASKED_FOR);
-    assert_refused(scan_one(PSK, BYTES("\0"), IN_SH), EXT_MALFORMED);
+                   R_EXT_NOT_ASKED_FOR);
+    assert_refused(scan_one(PSK, BYTES("\0"), IN_SH), R_EXT_MALFORMED);
 }
 
 static void there_is_a_mode_at_least(void **state)
 {
     (void)state;
     assert_read(scan_one(MODES, BYTES("\x03\x01\x00\x0b"), IN_CH));
-    assert_refused(scan_one(MODES, BYTES("\0"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(MODES, BYTES("\x02\x01"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(MODES, BYTES("\x01\x01\x01"), IN_CH), EXT_MALFORMED);
+    assert_refused(scan_one(MODES, BYTES("\0"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(MODES, BYTES("\x02\x01"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(MODES, BYTES("\x01\x01\x01"), IN_CH), R_EXT_MALFORMED);
 }
 
 /* Empty where it asks and answers, a number of bytes in a ticket. */

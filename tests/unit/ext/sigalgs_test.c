@@ -27,9 +27,9 @@ static void lists_have_whole_values(void **state)
         assert_read(s);
         assert_int_equal(list_of(&s, which, where).n, 6);
         assert_int_equal(list_of(&s, !which, where).n, 0);
-        assert_refused(scan_one(ids[which], BYTES("\0\0"), where), EXT_MALFORMED);
-        assert_refused(scan_one(ids[which], BYTES("\0\x01\x04"), where), EXT_MALFORMED);
-        assert_refused(scan_one(ids[which], BYTES("\0\x03\x04\x03\x08"), where), EXT_MALFORMED);
+        assert_refused(scan_one(ids[which], BYTES("\0\0"), where), R_EXT_MALFORMED);
+        assert_refused(scan_one(ids[which], BYTES("\0\x01\x04"), where), R_EXT_MALFORMED);
+        assert_refused(scan_one(ids[which], BYTES("\0\x03\x04\x03\x08"), where), R_EXT_MALFORMED);
     }
 }
 

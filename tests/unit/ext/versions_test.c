@@ -18,7 +18,7 @@ static void a_client_lists_2_to_254_bytes(void **state)
         if (n >= 2 && n % 2 == 0)
             assert_int_equal(s.offers.versions.n, n);
         else
-            assert_refused(s, EXT_MALFORMED);
+            assert_refused(s, R_EXT_MALFORMED);
     }
 }
 
@@ -30,7 +30,7 @@ static void a_server_names_one(void **state)
     assert_int_equal(s.answers.version, 0x0304);
     assert_read(s = scan_one(VERSIONS, BYTES("\x7f\x1c"), IN_HRR));
     assert_int_equal(s.answers.version, 0x7f1c); /* what it means is not for here */
-    assert_refused(scan_one(VERSIONS, BYTES("\x02\x03\x04"), IN_SH), EXT_MALFORMED);
+    assert_refused(scan_one(VERSIONS, BYTES("\x02\x03\x04"), IN_SH), R_EXT_MALFORMED);
 }
 
 /* Bug class 42: 64 KiB of it are read; whether they are sent back, the client decides. */
@@ -43,8 +43,8 @@ static void a_cookie_has_a_byte_at_least(void **state)
     assert_int_equal(s.answers.cookie.n, 65533);
     assert_read(s = scan_one(COOKIE, BYTES("\0\x02xy"), IN_CH));
     assert_memory_equal(s.offers.cookie.p, "xy", s.offers.cookie.n);
-    assert_refused(scan_one(COOKIE, BYTES("\0\0"), IN_CH), EXT_MALFORMED);
-    assert_refused(scan_one(COOKIE, BYTES("\0\0"), IN_HRR), EXT_MALFORMED);
+    assert_refused(scan_one(COOKIE, BYTES("\0\0"), IN_CH), R_EXT_MALFORMED);
+    assert_refused(scan_one(COOKIE, BYTES("\0\0"), IN_HRR), R_EXT_MALFORMED);
 }
 
 int main(void)

@@ -79,20 +79,20 @@ static void a_length_over_the_limit_is_refused_by_the_header(void **state)
     put_length(&l, CT_HANDSHAKE, REC_PLAIN_MAX);
     assert_int_equal(lane_next(&l), REC_MORE);
     put_length(&l, CT_HANDSHAKE, REC_PLAIN_MAX + 1);
-    assert_refused(&l, RECORD_OVERFLOW);
+    assert_refused(&l, R_RECORD_OVERFLOW);
     put_length(&l, CT_ALERT, 65535);
-    assert_refused(&l, RECORD_OVERFLOW);
+    assert_refused(&l, R_RECORD_OVERFLOW);
     assert_int_equal(l.err.detail, 65535);
 
     put_length(&k, CT_APPLICATION_DATA, REC_CIPHER_MAX);
     assert_int_equal(lane_next(&k), REC_MORE);
     assert_int_equal(k.need, REC_WIRE_MAX);
     put_length(&k, CT_APPLICATION_DATA, REC_CIPHER_MAX + 1);
-    assert_refused(&k, RECORD_OVERFLOW);
+    assert_refused(&k, R_RECORD_OVERFLOW);
     put_length(&k, CT_APPLICATION_DATA, 65535);
-    assert_refused(&k, RECORD_OVERFLOW);
+    assert_refused(&k, R_RECORD_OVERFLOW);
     put_length(&k, CT_CHANGE_CIPHER_SPEC, REC_PLAIN_MAX + 1);
-    assert_refused(&k, RECORD_OVERFLOW);
+    assert_refused(&k, R_RECORD_OVERFLOW);
     lane_end(&l);
     lane_end(&k);
 }
@@ -122,7 +122,7 @@ static void what_is_no_tls_is_known_by_its_first_bytes(void **state)
                 assert_int_equal(lane_next(&l), REC_MORE);
                 continue;
             }
-            assert_refused(&l, NOT_TLS);
+            assert_refused(&l, R_NOT_TLS);
             assert_int_equal(l.err.detail, others[i].bytes.p[0]);
         }
         lane_end(&l);
@@ -139,9 +139,9 @@ static void types_that_do_not_exist_are_refused(void **state)
         if (type >= CT_CHANGE_CIPHER_SPEC && type <= CT_APPLICATION_DATA)
             continue;
         lane_raw(&l, (uint8_t)type, span_str("x"));
-        assert_refused(&l, RECORD_TYPE);
+        assert_refused(&l, R_RECORD_TYPE);
         lane_raw(&k, (uint8_t)type, span_str("x"));
-        assert_refused(&k, RECORD_TYPE);
+        assert_refused(&k, R_RECORD_TYPE);
     }
     lane_end(&l);
     lane_end(&k);
@@ -171,17 +171,17 @@ static void a_change_cipher_spec_is_dropped_between_the_hellos_and_finished(void
     static const uint8_t one[] = {1};
     struct lane l = in_the_clear(), k = keyed();
     lane_raw(&l, CT_CHANGE_CIPHER_SPEC, (span){one, 1});
-    assert_refused(&l, CHANGE_CIPHER_SPEC);
+    assert_refused(&l, R_CHANGE_CIPHER_SPEC);
     l.in.ccs_allowed = k.in.ccs_allowed = true;
     for (size_t i = 0; i < CCS_MAX; i++) {
         assert_int_equal(lane_next(&l), REC_DROPPED);
         assert_int_equal(l.used, l.n);
     }
-    assert_refused(&l, CHANGE_CIPHER_SPEC_FLOOD);
+    assert_refused(&l, R_CHANGE_CIPHER_SPEC_FLOOD);
     lane_raw(&k, CT_CHANGE_CIPHER_SPEC, (span){one, 1});
     assert_int_equal(lane_next(&k), REC_DROPPED);
     k.in.ccs_allowed = false; /* after the peer's Finished */
-    assert_refused(&k, CHANGE_CIPHER_SPEC);
+    assert_refused(&k, R_CHANGE_CIPHER_SPEC);
     lane_end(&l);
     lane_end(&k);
 }
@@ -198,12 +198,12 @@ static void a_change_cipher_spec_holds_a_one(void **state)
         if (value == 1)
             assert_int_equal(lane_next(&l), REC_DROPPED);
         else
-            assert_refused(&l, CHANGE_CIPHER_SPEC);
+            assert_refused(&l, R_CHANGE_CIPHER_SPEC);
     }
     lane_raw(&l, CT_CHANGE_CIPHER_SPEC, (span){0});
-    assert_refused(&l, CHANGE_CIPHER_SPEC);
+    assert_refused(&l, R_CHANGE_CIPHER_SPEC);
     lane_raw(&l, CT_CHANGE_CIPHER_SPEC, (span){ones, 2});
-    assert_refused(&l, CHANGE_CIPHER_SPEC);
+    assert_refused(&l, R_CHANGE_CIPHER_SPEC);
     assert_int_equal(l.in.ccs_seen, 1);
     lane_end(&l);
 }
@@ -215,9 +215,9 @@ static void empty_records_in_the_clear_are_refused(void **state)
     (void)state;
     struct lane l = in_the_clear();
     lane_raw(&l, CT_HANDSHAKE, (span){0}); /* bug class 48 */
-    assert_refused(&l, EMPTY_RECORD);
+    assert_refused(&l, R_EMPTY_RECORD);
     lane_raw(&l, CT_ALERT, (span){0});
-    assert_refused(&l, EMPTY_RECORD);
+    assert_refused(&l, R_EMPTY_RECORD);
     lane_end(&l);
 }
 
@@ -227,9 +227,9 @@ static void data_in_the_clear_is_refused(void **state)
     (void)state;
     struct lane l = in_the_clear();
     lane_raw(&l, CT_APPLICATION_DATA, span_str("secret?"));
-    assert_refused(&l, DATA_IN_THE_CLEAR);
+    assert_refused(&l, R_DATA_IN_THE_CLEAR);
     lane_raw(&l, CT_APPLICATION_DATA, (span){0});
-    assert_refused(&l, DATA_IN_THE_CLEAR);
+    assert_refused(&l, R_DATA_IN_THE_CLEAR);
     lane_end(&l);
 }
 
@@ -241,14 +241,14 @@ static void after_keys_only_the_first_alert_may_be_clear(void **state)
     static const uint8_t alert[] = {2, 40};
     struct lane k = keyed();
     lane_raw(&k, CT_HANDSHAKE, span_str("x"));
-    assert_refused(&k, CLEAR_AFTER_KEYS);
+    assert_refused(&k, R_CLEAR_AFTER_KEYS);
     lane_raw(&k, CT_ALERT, (span){alert, 2});
     assert_int_equal(lane_next(&k), REC_OPENED);
     assert_false(k.rec.was_protected);
     lane_content(&k, 1, CT_HANDSHAKE, 0);
     assert_int_equal(lane_next(&k), REC_OPENED);
     lane_raw(&k, CT_ALERT, (span){alert, 2});
-    assert_refused(&k, CLEAR_AFTER_KEYS);
+    assert_refused(&k, R_CLEAR_AFTER_KEYS);
     lane_end(&k);
 }
 
@@ -264,7 +264,7 @@ static void after_a_retry_early_data_is_dropped_unread(void **state)
     assert_int_equal(lane_next(&l), REC_DROPPED);
     assert_int_equal(lane_next(&l), REC_DROPPED);
     assert_int_equal(l.in.skip, 50);
-    assert_refused(&l, EARLY_DATA_TOO_MUCH);
+    assert_refused(&l, R_EARLY_DATA_TOO_MUCH);
     lane_raw(&l, CT_HANDSHAKE, span_str("the second hello"));
     assert_int_equal(lane_next(&l), REC_OPENED);
     lane_end(&l);
@@ -280,14 +280,14 @@ static void with_keys_early_data_is_what_does_not_open(void **state)
     assert_int_equal(lane_next(&k), REC_DROPPED);
     assert_int_equal(lane_next(&k), REC_DROPPED);
     lane_raw(&k, CT_APPLICATION_DATA, (span){body, sizeof body});
-    assert_refused(&k, EARLY_DATA_TOO_MUCH);
+    assert_refused(&k, R_EARLY_DATA_TOO_MUCH);
     /* What was skipped has used no sequence number. */
     lane_content(&k, 5, CT_HANDSHAKE, 0);
     assert_int_equal(lane_next(&k), REC_OPENED);
     /* And from the first record that opens, none is skipped any more. */
     assert_int_equal(k.in.skip, 0);
     lane_raw(&k, CT_APPLICATION_DATA, (span){body, sizeof body});
-    assert_refused(&k, BAD_RECORD_MAC);
+    assert_refused(&k, R_BAD_RECORD_MAC);
     lane_end(&k);
 }
 
@@ -298,7 +298,7 @@ static void skipping_hides_no_other_fault(void **state)
     struct lane k = keyed();
     k.in.skip = 1000;
     lane_seal(&k, (span){(const uint8_t[8]){0}, 8});
-    assert_refused(&k, NO_CONTENT_TYPE);
+    assert_refused(&k, R_NO_CONTENT_TYPE);
     lane_end(&k);
 }
 

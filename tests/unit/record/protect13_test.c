@@ -52,7 +52,7 @@ static void short_records(struct lane *l)
     static const uint8_t body[32] = {0};
     for (size_t n = 0; n < sizeof body; n++) {
         lane_raw(l, CT_APPLICATION_DATA, (span){body, n});
-        assert_refused(l, BAD_RECORD_MAC);
+        assert_refused(l, R_BAD_RECORD_MAC);
         assert_int_equal(l->in.dir.seq, 0);
     }
 }
@@ -71,7 +71,7 @@ static void changed_records(struct lane *l)
         l->seal.seq = 0;
         lane_content(l, REC_PLAIN_MAX, CT_APPLICATION_DATA, 0);
         l->wire[REC_HEADER + at[i]] ^= 0x80;
-        assert_refused(l, BAD_RECORD_MAC);
+        assert_refused(l, R_BAD_RECORD_MAC);
         /* Nothing of the plaintext is left lying about. */
         assert_true(is_all(l->wire + REC_HEADER, REC_PLAIN_MAX + 1, 0));
     }
@@ -91,11 +91,11 @@ static void changed_headers(struct lane *l)
 {
     lane_content(l, 20, CT_APPLICATION_DATA, 0);
     l->wire[2] = 1;
-    assert_refused(l, BAD_RECORD_MAC);
+    assert_refused(l, R_BAD_RECORD_MAC);
     l->seal.seq = 0;
     lane_content(l, 20, CT_APPLICATION_DATA, 0);
     l->wire[4]--;
-    assert_refused(l, BAD_RECORD_MAC);
+    assert_refused(l, R_BAD_RECORD_MAC);
 }
 
 /* RFC 9846 5.2: the header is the additional data. */
@@ -123,7 +123,7 @@ static void padded_records(struct lane *l)
         lane_content(l, content[i], CT_APPLICATION_DATA, most);
         assert_int_equal(lane_next(l), REC_OPENED);
         lane_content(l, content[i], CT_APPLICATION_DATA, most + 1);
-        assert_refused(l, RECORD_OVERFLOW);
+        assert_refused(l, R_RECORD_OVERFLOW);
     }
 }
 
@@ -158,7 +158,7 @@ static void nothing_but_zeros_is_refused(void **state)
         struct lane l;
         lane_begin(&l, crypto, &suites[0]);
         lane_seal(&l, (span){zeros, lengths[i]});
-        assert_refused(&l, NO_CONTENT_TYPE);
+        assert_refused(&l, R_NO_CONTENT_TYPE);
         lane_end(&l);
     }
 }
@@ -175,7 +175,7 @@ static void inner_types_are_three(void **state)
             assert_int_equal(lane_next(&l), REC_OPENED);
             assert_int_equal(l.rec.type, type);
         } else {
-            assert_refused(&l, RECORD_TYPE);
+            assert_refused(&l, R_RECORD_TYPE);
             assert_int_equal(l.err.detail, type);
         }
         lane_end(&l);
@@ -189,9 +189,9 @@ static void empty_messages_and_alerts_are_refused(void **state)
     struct lane l;
     lane_begin(&l, crypto, &suites[0]);
     lane_content(&l, 0, CT_HANDSHAKE, 0);
-    assert_refused(&l, EMPTY_RECORD);
+    assert_refused(&l, R_EMPTY_RECORD);
     lane_content(&l, 0, CT_ALERT, 100);
-    assert_refused(&l, EMPTY_RECORD);
+    assert_refused(&l, R_EMPTY_RECORD);
     lane_content(&l, 0, CT_APPLICATION_DATA, 0);
     assert_int_equal(lane_next(&l), REC_OPENED);
     assert_int_equal(l.rec.n, 0);
@@ -210,9 +210,9 @@ static void our_record_size_limit_holds(void **state)
     lane_content(&l, 1, CT_APPLICATION_DATA, 62);
     assert_int_equal(lane_next(&l), REC_OPENED);
     lane_content(&l, 64, CT_APPLICATION_DATA, 0);
-    assert_refused(&l, RECORD_OVERFLOW);
+    assert_refused(&l, R_RECORD_OVERFLOW);
     lane_content(&l, 1, CT_APPLICATION_DATA, 63);
-    assert_refused(&l, RECORD_OVERFLOW);
+    assert_refused(&l, R_RECORD_OVERFLOW);
     lane_end(&l);
 }
 
@@ -230,11 +230,11 @@ static void a_record_opens_once_and_in_its_place(void **state)
     lane_content(&l, 10, CT_APPLICATION_DATA, 0);
     memcpy(second, l.wire, n);
     assert_memory_not_equal(first, second, n); /* bug class 84 */
-    assert_refused(&l, BAD_RECORD_MAC);        /* the second before the first */
+    assert_refused(&l, R_BAD_RECORD_MAC);      /* the second before the first */
     memcpy(l.wire, first, n);
     assert_int_equal(lane_next(&l), REC_OPENED);
     memcpy(l.wire, first, n);
-    assert_refused(&l, BAD_RECORD_MAC);
+    assert_refused(&l, R_BAD_RECORD_MAC);
     memcpy(l.wire, second, n);
     assert_int_equal(lane_next(&l), REC_OPENED);
     assert_int_equal(l.in.dir.seq, 2);
@@ -251,7 +251,7 @@ static void every_bit_of_the_sequence_number_counts(void **state)
         l.seal.seq = (uint64_t)1 << bit;
         l.in.dir.seq = 0;
         lane_content(&l, 10, CT_APPLICATION_DATA, 0);
-        assert_refused(&l, BAD_RECORD_MAC);
+        assert_refused(&l, R_BAD_RECORD_MAC);
         l.seal.seq = l.in.dir.seq = (uint64_t)1 << bit;
         lane_content(&l, 10, CT_APPLICATION_DATA, 0);
         assert_int_equal(lane_next(&l), REC_OPENED);
@@ -268,7 +268,7 @@ static void the_last_sequence_number_ends_it(void **state)
     lane_begin(&l, crypto, &suites[0]);
     l.seal.seq = l.in.dir.seq = UINT64_MAX;
     lane_content(&l, 1, CT_APPLICATION_DATA, 0);
-    assert_refused(&l, SEQUENCE_EXHAUSTED);
+    assert_refused(&l, R_SEQUENCE_EXHAUSTED);
 
     out.dir = l.seal;
     out.dir.seq = UINT64_MAX - 1;

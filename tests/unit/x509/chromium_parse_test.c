@@ -79,6 +79,9 @@ static void every_certificate_is_read_or_refused(void **state)
     char root[1024];
     struct tally tally = {0};
     glob_t found;
+    size_t n;
+    free(vectors_read("x509/parse_certificate_unittest/cert_version3.pem",
+                      &n)); /* or this is skipped */
     vectors_path("", root, sizeof root);
     const char *pattern = test_text("%sx509/parse_certificate_unittest/*.pem", root);
     assert_int_equal(glob(pattern, 0, NULL, &found), 0);

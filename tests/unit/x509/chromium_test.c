@@ -135,6 +135,9 @@ static void every_path_gets_its_verdict(void **state)
     char root[1024];
     struct tally tally = {0};
     glob_t found;
+    size_t n;
+    free(
+        vectors_read("x509/verify_certificate_chain_unittest/README", &n)); /* or this is skipped */
     vectors_path("", root, sizeof root);
     const char *pattern = test_text("%sx509/verify_certificate_chain_unittest/*/*.test", root);
     assert_int_equal(glob(pattern, 0, NULL, &found), 0);

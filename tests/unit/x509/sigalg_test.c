@@ -93,6 +93,9 @@ static void pss_binds_one_hash_and_its_salt(void **state)
         PSS("30{a1{" MGF1(SHA256_ID) "}a2{02{20}}}"),
         PSS("30{a0{" SHA256_ID "0500}a1{" MGF1(SHA256_ID) "}a2{02{20}}}"),
         PSS("30{a0{" SHA256_ID "}a1{" MGF1(SHA256_ID) "}a2{02{20}0500}}"),
+        PSS("30{a0{" SHA256_ID "}a1{" MGF1(SHA256_ID) "0500}a2{02{20}}}"),
+        PSS(FIELDS("30{06{608648016503040201}30{}}", MGF1(SHA256_ID), "20")),
+        PSS(FIELDS("30{06{608648016503040204}}", MGF1(SHA256_ID), "20")),
     };
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
         assert_is(odd[i], SIG_NONE, HASH_NONE);

@@ -1,0 +1,247 @@
+"""driver: running programs against each other, every one bounded in time and ended by its own
+process id; and the certificates that they show.
+
+An end is a program in one role, told by an Ask what to do. `Tacit` is one kind of end, peers.py has
+the foreign ones; a case in cases.py joins one of each. Everything happens on loopback, in a
+temporary folder that is the current one."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PATIENCE = 30  # seconds, for whatever one program does
+HERE = Path(__file__).resolve().parent
+
+
+def required():
+    """required maps the names of peers.txt to (command, version command)."""
+    rows = [line.split("|") for line in (HERE / "peers.txt").read_text().splitlines()
+            if line.strip() and not line.startswith("#")]
+    return {name.strip(): (command.strip(), version.split()) for name, command, version in rows}
+
+
+def command(name):
+    return required()[name][0]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Ask is what an end shall do, in tacit's words; what is left out is the program's choice."""
+
+    suites: tuple = ()
+    groups: tuple = ()
+    schemes: tuple = ()  # to sign and to accept; the authority's own is added to them
+    alpn: tuple = ()
+    version: str = ""  # the only one, such as "1.3"
+    cert: str = ""  # it shows NAME.pem, by NAME.key
+    anchors: str = "ca/ca.pem"
+    name: str = "localhost"  # a client: the name to be proven
+    client_auth: str = "off"  # a server: off, optional, required
+    keylog: str = ""
+    record_size: int = 0  # that a client asks for, if it can
+    one_share: bool = False  # a client: of several groups, a share for the first alone
+
+
+@dataclass
+class Outcome:
+    """Outcome is what came of a client: whether it is content, the page, and what it said."""
+
+    ok: bool
+    body: bytes
+    said: str
+    status: int
+    facts: dict = field(default_factory=dict)
+
+
+def run(words, stdin=b"", env=None):
+    """run calls a program to its end."""
+    return subprocess.run(words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=PATIENCE, env={**os.environ, **(env or {})}, check=False)
+
+
+def expect(words, **options):
+    """expect is run, for a program that must succeed."""
+    done = run(words, **options)
+    assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stderr.decode()}"
+    return done
+
+
+class Process:
+    """Process is a server that runs: what it has said so far, and its port."""
+
+    def __init__(self, words, port=None, env=None):
+        self.words, self.port = words, port
+        self.text, self.more = "", threading.Condition()
+        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT,
+                                        env={**os.environ, **(env or {})})
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        while piece := os.read(self.process.stdout.fileno(), 65536):
+            with self.more:
+                self.text += piece.decode(errors="replace")
+                self.more.notify_all()
+
+    def wait_for(self, pattern):
+        """wait_for waits until the server has said something, and returns the match."""
+        with self.more:
+            found = self.more.wait_for(lambda: re.search(pattern, self.text, re.M), PATIENCE)
+            assert found, f"{self.words}: {pattern!r} is not in\n{self.text}"
+            return found
+
+    def stop(self):
+        """stop ends it and returns its exit status; negative: it had to be killed."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.reader.join(PATIENCE)
+        self.process.stdout.close()
+        return self.process.returncode
+
+
+def free_port():
+    """free_port is a port that was free a moment ago, for servers that cannot pick one."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+class Tacit:
+    """Tacit is the command under test, in both roles."""
+
+    def __init__(self):
+        self.command = os.environ.get("TACIT") or sys.exit("TACIT must name the tool")
+
+    def table(self, name):
+        """table lists the short names of what it speaks, by one of its tables."""
+        rows = json.loads(expect([self.command, "tables", name, "--json"]).stdout)["rows"]
+        return [row.get("short", row["name"]) for row in rows]
+
+    def _common(self, ask):
+        words = []
+        if ask.cert:
+            words += ["--cert", f"{ask.cert}.pem", "--key", f"{ask.cert}.key"]
+        for option, values in ("--suites", ask.suites), ("--groups", ask.groups), \
+                ("--alpn", ask.alpn):
+            words += [option, ",".join(values)] if values else []
+        if ask.version:
+            words += ["--min", ask.version, "--max", ask.version]
+        return words + (["--keylog", ask.keylog] if ask.keylog else [])
+
+    def client(self, port, ask, path="/"):
+        """client gets a page; its facts are those of the report."""
+        done = run([self.command, "connect", f"localhost:{port}", "--name", ask.name, "--ca",
+                    ask.anchors, "--get", path, "--json", *self._common(ask)])
+        said = done.stderr.decode()
+        assert said.startswith("{"), f"{done.returncode}: no report but\n{said}"
+        report = json.loads(said)
+        assert report["exit_status"] == done.returncode, said
+        facts = {"suite": report["suite"], "group": report["group"],
+                 "scheme": report["peer_scheme"], "own_scheme": report["own_scheme"],
+                 "alpn": report["alpn"], "hello_retry": report["hello_retry"],
+                 "verified": report["verified"], "code": report["code"]}
+        return Outcome(done.returncode == 0, done.stdout, said, done.returncode, facts)
+
+    def stream(self, port, ask, data):
+        """stream sends data and returns the outcome of reading to the end."""
+        done = run([self.command, "connect", f"localhost:{port}", "--ca", ask.anchors,
+                    *self._common(ask)], stdin=data)
+        return Outcome(done.returncode == 0, done.stdout, done.stderr.decode(), done.returncode)
+
+    @contextlib.contextmanager
+    def server(self, ask, folder=None):
+        """server yields a running server of a folder, or of a page at /json that has the facts. It
+        has to end well when it is told to end."""
+        words = [self.command, "serve", folder or "--status", "--listen", "127.0.0.1:0",
+                 *self._common(ask)]
+        if ask.client_auth != "off":
+            words += ["--client-ca", ask.anchors]
+        server = Process(words + (["--optional"] if ask.client_auth == "optional" else []))
+        try:
+            server.port = int(server.wait_for(r"^ready \S+:(\d+)$")[1])
+            yield server
+        finally:
+            status = server.stop()
+        assert status == 0, f"{words}: {status}\n{server.text}"
+
+    @staticmethod
+    def facts_of(outcome):
+        """facts_of reads the page of server()."""
+        page = json.loads(outcome.body)
+        return {"suite": page["suite"], "group": page["group"], "scheme": page["signature"],
+                "alpn": page["alpn"], "hello_retry": page["hello_retry"] == "yes",
+                "client": page.get("client", "not asked")}
+
+
+# ---- certificates --------------------------------------------------------------------------------
+
+CONFIG = """[ca]
+default_ca = d
+[d]
+database = db
+rand_serial = yes
+new_certs_dir = .
+policy = p
+default_md = sha256
+x509_extensions = x
+unique_subject = no
+[p]
+commonName = optional
+[x]
+subjectAltName = DNS:localhost,IP:127.0.0.1
+keyUsage = critical,digitalSignature
+"""
+
+EC = ["EC", "-pkeyopt"]
+KEYS = {"p256": EC + ["ec_paramgen_curve:P-256"], "p384": EC + ["ec_paramgen_curve:P-384"],
+        "p521": EC + ["ec_paramgen_curve:P-521"], "pss": ["RSA-PSS"]}
+
+
+def openssl_cert(name, key, eku=None, start="20200101000000Z", end="20491231000000Z"):
+    """openssl_cert makes NAME.pem and NAME.key, of a kind that `tacit ca` does not make, under the
+    authority of the current folder."""
+    openssl = command("openssl")
+    Path("ca.cnf").write_text(CONFIG + (f"extendedKeyUsage = {eku}\n" if eku else ""))
+    Path("db").touch()
+    expect([openssl, "genpkey", "-algorithm", *KEYS[key], "-out", f"{name}.key"])
+    expect([openssl, "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={name}", "-out", "csr"])
+    expect([openssl, "ca", "-batch", "-config", "ca.cnf", "-cert", "ca/ca.pem", "-keyfile",
+            "ca/ca.key", "-in", "csr", "-out", f"{name}.pem", "-notext", "-startdate", start,
+            "-enddate", end])
+
+
+def issue(tacit, ca, name, *words):
+    """issue has `tacit ca` issue for localhost, and calls the files NAME."""
+    expect([tacit.command, "ca", "issue", ca, "localhost", "127.0.0.1", *words])
+    os.rename("localhost.pem", f"{name}.pem")
+    os.rename("localhost.key", f"{name}.key")
+
+
+def make_certificates(tacit):
+    """make_certificates fills the current folder. The chains are of one certificate: longer ones
+    are a matter of the path, which other tests have."""
+    for ca in "ca", "other":
+        expect([tacit.command, "ca", "init", ca])
+    issue(tacit, "ca", "p256", "--peer")
+    issue(tacit, "ca", "rsa", "--peer", "--key-type", "rsa2048")
+    issue(tacit, "ca", "ed25519", "--peer", "--key-type", "ed25519")
+    issue(tacit, "ca", "server-only")
+    issue(tacit, "ca", "client-only", "--client")
+    issue(tacit, "other", "stranger", "--peer")
+    for key in "p384", "p521", "pss":
+        openssl_cert(key, key)
+    openssl_cert("expired", "p256", start="20200101000000Z", end="20200201000000Z")
+    openssl_cert("early", "p256", start="20490101000000Z")

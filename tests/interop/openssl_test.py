@@ -1,0 +1,7 @@
+#!/usr/bin/env python3
+"""tacit and OpenSSL's commands, in both roles. Words select cases by their names."""
+
+import cases
+import peers
+
+cases.main(peers.OpenSSL(), cases.connect_files)

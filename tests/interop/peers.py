@@ -1,0 +1,191 @@
+"""peers: how each foreign program is told what an Ask says. A peer has tables that translate our
+names; what is not in them, it does not speak. The quirks of a program stand here, and only here."""
+
+import contextlib
+from pathlib import Path
+
+from driver import Outcome, Process, command, free_port, run
+
+AUTHORITY_SCHEME = "ecdsa_secp256r1_sha256"  # with which `tacit ca` signs certificates
+
+
+def request(path):
+    return f"GET {path} HTTP/1.0\r\n\r\n".encode()
+
+
+def body_of(answer):
+    """body_of is what follows the head of an HTTP answer."""
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+def with_authority(schemes):
+    return list(dict.fromkeys([*schemes, AUTHORITY_SCHEME])) if schemes else []
+
+
+class OpenSSL:
+    """OpenSSL is `openssl s_client` and `openssl s_server`."""
+
+    name = "openssl"
+    suites = {"AES-128-GCM": "TLS_AES_128_GCM_SHA256", "AES-256-GCM": "TLS_AES_256_GCM_SHA384",
+              "CHACHA20-POLY1305": "TLS_CHACHA20_POLY1305_SHA256"}
+    groups = {"X25519": "X25519", "P-256": "P-256", "P-384": "P-384"}
+    schemes = {scheme: scheme for scheme in (
+        "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519",
+        "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512", "rsa_pss_pss_sha256",
+        "rsa_pss_pss_sha384", "rsa_pss_pss_sha512")}
+    foreign_group = "P-521"
+    record_sizes = False  # can its client ask for small records?
+    statuses = {}  # of tacit as its client, in cases that end otherwise than with most
+    codes = {}  # of tacit as its server, likewise
+
+    def _common(self, ask):
+        words = []
+        if ask.suites:
+            words += ["-ciphersuites", ":".join(self.suites[suite] for suite in ask.suites)]
+        if ask.groups:
+            words += ["-groups", ":".join(self.groups.get(group, group) for group in ask.groups)]
+        if ask.schemes:
+            words += ["-sigalgs", ":".join(self.schemes[s] for s in with_authority(ask.schemes))]
+        if ask.alpn:
+            words += ["-alpn", ",".join(ask.alpn)]
+        if ask.version:
+            words += [f"-tls{ask.version.replace('.', '_')}"]
+        if ask.cert:
+            words += ["-cert", f"{ask.cert}.pem", "-key", f"{ask.cert}.key"]
+        if ask.keylog:
+            words += ["-keylogfile", ask.keylog]
+        return words + ["-CAfile", ask.anchors, "-no-CApath", "-no-CAstore"]
+
+    def client(self, port, ask, path="/json"):
+        done = run([command("openssl"), "s_client", "-connect", f"127.0.0.1:{port}", "-quiet",
+                    "-servername", ask.name, "-verify_return_error", "-verify_hostname", ask.name,
+                    *self._common(ask)], stdin=request(path))
+        return Outcome(done.returncode == 0 and b"200 OK" in done.stdout[:64],
+                       body_of(done.stdout), done.stderr.decode(), done.returncode)
+
+    @contextlib.contextmanager
+    def server(self, ask, files=False):
+        """server shows a page about the handshake, or with `files` those of the current folder."""
+        verify = {"off": [], "optional": ["-verify", "4"], "required": ["-Verify", "4"]}
+        words = [command("openssl"), "s_server", "-accept", "127.0.0.1:0",
+                 "-WWW" if files else "-www", *self._common(ask), *verify[ask.client_auth]]
+        server = Process(words + ["-verify_return_error"])
+        try:
+            server.port = int(server.wait_for(r"^ACCEPT \S+:(\d+)$")[1])
+            yield server
+        finally:
+            server.stop()
+
+
+class GnuTLS:
+    """GnuTLS is `gnutls-cli` and `gnutls-serv`. The server listens on every address, and cannot
+    pick a port."""
+
+    name = "gnutls"
+    suites = {suite: suite for suite in ("AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305")}
+    groups = {"X25519": "X25519", "P-256": "SECP256R1", "P-384": "SECP384R1"}
+    schemes = {"ecdsa_secp256r1_sha256": "ECDSA-SECP256R1-SHA256",
+               "ecdsa_secp384r1_sha384": "ECDSA-SECP384R1-SHA384",
+               "ecdsa_secp521r1_sha512": "ECDSA-SECP521R1-SHA512", "ed25519": "EdDSA-Ed25519",
+               "rsa_pss_rsae_sha256": "RSA-PSS-RSAE-SHA256",
+               "rsa_pss_rsae_sha384": "RSA-PSS-RSAE-SHA384",
+               "rsa_pss_rsae_sha512": "RSA-PSS-RSAE-SHA512",
+               "rsa_pss_pss_sha256": "RSA-PSS-SHA256", "rsa_pss_pss_sha384": "RSA-PSS-SHA384",
+               "rsa_pss_pss_sha512": "RSA-PSS-SHA512"}
+    foreign_group = "SECP521R1"
+    record_sizes = True
+    statuses = {"client purpose": 0}  # gnutls-serv does not look at the purpose of a client
+    codes = {}
+
+    def _priority(self, ask):
+        words = ["NORMAL"]
+
+        def only(kind, values):
+            if values:
+                words.extend([f"-{kind}-ALL", *(f"+{value}" for value in values)])
+        only("VERS", [f"VERS-TLS{ask.version}"] if ask.version else [])
+        only("CIPHER", [self.suites[suite] for suite in ask.suites])
+        only("GROUP", [f"GROUP-{self.groups.get(group, group)}" for group in ask.groups])
+        only("SIGN", [f"SIGN-{self.schemes[s]}" for s in with_authority(ask.schemes)])
+        return ":".join(words)
+
+    def _common(self, ask):
+        words = ["--priority", self._priority(ask), "--x509cafile", ask.anchors]
+        if ask.cert:
+            words += ["--x509certfile", f"{ask.cert}.pem", "--x509keyfile", f"{ask.cert}.key"]
+        for protocol in ask.alpn:
+            words += ["--alpn", protocol]
+        if ask.record_size:
+            words += ["--recordsize", str(ask.record_size)]
+        return words
+
+    def client(self, port, ask, path="/json", commands=()):
+        """client: `commands` are lines such as ^rekey^, which it obeys before it asks."""
+        log = Path("gnutls-cli.log")
+        log.unlink(missing_ok=True)
+        options = ["--inline-commands"] if commands else []
+        options += ["--single-key-share"] if ask.one_share else []
+        keylog = {"SSLKEYLOGFILE": ask.keylog} if ask.keylog else {}
+        done = run([command("gnutls-cli"), "--port", str(port), "--logfile", str(log),
+                    "--sni-hostname", ask.name, "--verify-hostname", ask.name, *options,
+                    *self._common(ask), "127.0.0.1"],
+                   stdin=b"".join(line.encode() + b"\n" for line in commands) + request(path),
+                   env=keylog)
+        said = (log.read_text() if log.exists() else "") + done.stderr.decode()
+        return Outcome(done.returncode == 0 and b"200 OK" in done.stdout[:64],
+                       body_of(done.stdout), said, done.returncode)
+
+    @contextlib.contextmanager
+    def server(self, ask, echo=False):
+        words = [command("gnutls-serv"), "--echo" if echo else "--http", *self._common(ask)]
+        words += {"off": ["--disable-client-cert"], "optional": ["--verify-client-cert"],
+                  "required": ["--require-client-cert", "--verify-client-cert"]}[ask.client_auth]
+        if ask.alpn:
+            words += ["--alpn-fatal"]
+        keylog = {"SSLKEYLOGFILE": ask.keylog} if ask.keylog else {}
+        server = self._start(words, keylog)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+    @staticmethod
+    def _start(words, env):
+        """_start tries again if another program was faster to take the port."""
+        for _ in range(3):
+            port = free_port()
+            server = Process([*words, "--port", str(port)], port, env)
+            if server.wait_for(r"IPv4 \S+ port \d+\.\.\.(done|bind)")[1] == "done":
+                return server
+            server.stop()
+        raise AssertionError(f"{words}: no port")
+
+
+class Curl:
+    """Curl is the `curl` command: a client alone, which chooses the schemes itself. It checks the
+    name after the handshake, so a server does not hear of that."""
+
+    name = "curl"
+    suites = OpenSSL.suites
+    groups = OpenSSL.groups
+    schemes = None
+    foreign_group = OpenSSL.foreign_group
+    record_sizes = False
+    codes = {"name": None}
+    server = None
+
+    def client(self, port, ask, path="/json"):
+        words = [command("curl"), "--silent", "--show-error", "--noproxy", "*", "--cacert",
+                 ask.anchors, "--resolve", f"{ask.name}:{port}:127.0.0.1"]
+        if ask.suites:
+            words += ["--tls13-ciphers", ":".join(self.suites[suite] for suite in ask.suites)]
+        if ask.groups:
+            words += ["--curves", ":".join(self.groups.get(group, group) for group in ask.groups)]
+        if ask.version:
+            words += [f"--tlsv{ask.version}", "--tls-max", ask.version]
+        if ask.cert:
+            words += ["--cert", f"{ask.cert}.pem", "--key", f"{ask.cert}.key"]
+        words += ["--http1.1"] if ask.alpn == ("http/1.1",) else ["--http2"] if ask.alpn else []
+        done = run([*words, f"https://{ask.name}:{port}{path}"],
+                   env={"SSLKEYLOGFILE": ask.keylog} if ask.keylog else None)
+        return Outcome(done.returncode == 0, done.stdout, done.stderr.decode(), done.returncode)

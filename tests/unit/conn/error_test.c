@@ -1,0 +1,136 @@
+/* Errors as sentences. */
+#include "base/alerts.h"
+#include "certs.h"
+
+#include <tacit/tacit.h>
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static tacit_error error_of(enum reason reason, uint32_t detail)
+{
+    struct err err = {0};
+    tacit_error error;
+    fail_record(&err, reason, detail, -1, __FILE__, __LINE__);
+    err_export(&err, &error);
+    return error;
+}
+
+static void assert_sentence(enum reason reason, uint32_t detail, const char *expected)
+{
+    char out[512];
+    tacit_error error = error_of(reason, detail);
+    size_t n = tacit_error_sentence(&error, out, sizeof out);
+    assert_string_equal(out, expected);
+    assert_int_equal(n, strlen(expected));
+}
+
+/* Whatever the detail is, no brace is left, and nothing that a terminal would obey. */
+static void each_reason_makes_a_sentence(void **state)
+{
+    (void)state;
+    static const uint32_t details[] = {0, 1, 13, 51, 0x0403, 0x1301, 0x7a7a, 65536, UINT32_MAX};
+    for (uint16_t reason = 0; reason < N_REASONS; reason++) {
+        for (size_t i = 0; i < sizeof details / sizeof details[0]; i++) {
+            char out[512];
+            tacit_error error = error_of((enum reason)reason, details[i]);
+            size_t n = tacit_error_sentence(&error, out, sizeof out);
+            assert_in_range(n, 1, 300);
+            assert_int_equal(n, strlen(out));
+            for (size_t at = 0; at < n; at++)
+                if (!isprint((unsigned char)out[at]) || strchr("{}", out[at]))
+                    fail_msg("%s: %s", error.name, out);
+            assert_non_null(tacit_error_advice(&error));
+            assert_true(tacit_error_advice(&error)[0]);
+            assert_int_equal(!tacit_error_exit_status(&error), !reason);
+        }
+    }
+}
+
+static void details_are_named(void **state)
+{
+    (void)state;
+    assert_sentence(R_RECORD_OVERFLOW, 70000,
+                    "the peer sent a record of 70000 bytes, which is over the limit");
+    assert_sentence(R_SUITE_NOT_OFFERED, 0x1305,
+                    "the server chose cipher suite 0x1305, which was not offered");
+    assert_sentence(R_EXT_TWICE, 51, "the peer sent the extension key_share twice in one message");
+    assert_sentence(R_EXT_TWICE, 0x7777, "the peer sent the extension 0x7777 twice in one message");
+    assert_sentence(R_MESSAGE_UNEXPECTED, 20,
+                    "the peer sent a Finished at a point where it may not stand");
+    assert_sentence(R_PEER_ALERT, ALERT_unknown_ca,
+                    "the peer ended the connection with the alert unknown_ca");
+    assert_sentence(R_PEER_ALERT, 77, "the peer ended the connection with the alert unknown");
+    assert_sentence(R_NONE, 0, "no error");
+}
+
+/* An error from another version of the library, or from uninitialised memory. */
+static void a_reason_that_is_not_known_is_no_error(void **state)
+{
+    (void)state;
+    const tacit_error error = {.reason = 65535};
+    char out[64];
+    tacit_error_sentence(&error, out, sizeof out);
+    assert_string_equal(out, "no error");
+    assert_int_equal(tacit_error_exit_status(&error), 0);
+}
+
+static void a_sentence_that_does_not_fit_is_cut(void **state)
+{
+    (void)state;
+    char out[16] = "***************";
+    tacit_error error = error_of(R_BAD_FINISHED, 0);
+    size_t n = tacit_error_sentence(&error, NULL, 0);
+    assert_true(n > 20);
+    assert_int_equal(tacit_error_sentence(&error, out, 5), n);
+    assert_string_equal(out, "the ");
+    assert_int_equal(out[5], '*');
+    assert_int_equal(tacit_error_sentence(&error, out, 1), n);
+    assert_string_equal(out, "");
+}
+
+static void the_class_gives_status_and_advice(void **state)
+{
+    (void)state;
+    tacit_error error = error_of(R_CERT_EXPIRED, 0);
+    assert_int_equal(tacit_error_exit_status(&error), 32);
+    assert_string_equal(tacit_error_advice(&error),
+                        "renew the certificate, and check the clock of this machine");
+    error = error_of(R_NO_IDENTITY, 0);
+    assert_int_equal(tacit_error_exit_status(&error), 2);
+}
+
+static void a_connection_without_failure_has_no_error(void **state)
+{
+    (void)state;
+    const tacit_config_options o = {.size = sizeof o, .insecure_skip_verification = true};
+    tacit_config *config = tacit_client_config(test_env(), &o, NULL);
+    tacit_conn *conn = tacit_client_new(config, NULL, NULL);
+    assert_non_null(conn);
+    assert_null(tacit_conn_error(conn));
+    tacit_conn_wire_in_eof(conn);
+    const tacit_error *error = tacit_conn_error(conn);
+    assert_non_null(error);
+    assert_string_equal(error->name, "CLOSED_EARLY");
+    assert_string_equal(error->state, "WAIT_SH");
+    assert_int_equal(error->alert, TACIT_NO_ALERT);
+    tacit_conn_free(conn);
+    tacit_config_free(config);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_reason_makes_a_sentence),
+        cmocka_unit_test(details_are_named),
+        cmocka_unit_test(a_reason_that_is_not_known_is_no_error),
+        cmocka_unit_test(a_sentence_that_does_not_fit_is_cut),
+        cmocka_unit_test(the_class_gives_status_and_advice),
+        cmocka_unit_test(a_connection_without_failure_has_no_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, test_certs_end);
+}
