@@ -97,8 +97,8 @@ static void a_busy_connection_is_bounded(void **state)
     assert_each(&p, before, BUSY_MAX);
 }
 
-/* A handshake message announces what its type may have at most, and then nothing comes: memory grows
- * with what is received. */
+/* A handshake message announces what its type may have at most, and then nothing comes: memory
+ * grows with what is received. */
 static void announcing_costs_nothing(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
-/* Much data: 64 MiB each way (1 GiB with `./dev soak`) in writes and pieces of random sizes with the
- * same digest at both ends, records of every length, single bytes, the smallest record_size_limit
- * (bug class 78). */
+/* Much data: 64 MiB each way (1 GiB with `./dev soak`) in writes and pieces of random sizes with
+ * the same digest at both ends, records of every length, single bytes, the smallest
+ * record_size_limit (bug class 78). */
 #include "crypto/crypto.h"
 #include "meet.h"
 #include "soak.h"
@@ -106,7 +106,7 @@ static void every_byte_arrives(void **state)
     }
 }
 
-/* ---- records ---------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 /* send_one writes n bytes, which must arrive whole in one record. */
 static void send_one(struct pair *p, bool to_server, size_t n)
@@ -147,7 +147,7 @@ static void single_bytes(void **state)
     pair_free(&p);
 }
 
-/* ---- record_size_limit ------------------------------------------------------------------------ */
+/* ---- record_size_limit ----------------------------------------------------------------------- */
 
 enum { LIMIT = 64 };
 

@@ -16,7 +16,7 @@ static tacit_info info_of(const tacit_conn *conn)
     return info;
 }
 
-/* ---- before the limit -------------------------------------------------------------------------- */
+/* ---- before the limit ------------------------------------------------------------------------ */
 
 enum { MAX_RECORDS = 16, RECORDS = 200 };
 
@@ -81,7 +81,7 @@ static void a_reader_answers_requests(void **state)
     pair_free(&p);
 }
 
-/* ---- both ends blocked -------------------------------------------------------------------------- */
+/* ---- both ends blocked ----------------------------------------------------------------------- */
 
 /* fill writes until nothing more is taken, and says how much that was. */
 static size_t fill(tacit_conn *conn)
@@ -142,7 +142,8 @@ static void full_queues_do_not_block(void **state)
     }
 }
 
-/* Many requests at once, while nothing of ours goes out: one answer, and the queue does not grow. */
+/* Many requests at once, while nothing of ours goes out: one answer, and the queue does not
+ * grow. */
 static void many_requests_get_one_answer(void **state)
 {
     (void)state;

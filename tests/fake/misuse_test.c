@@ -47,7 +47,7 @@ struct end {
 /* What is called from a callback is refused, or harmless. */
 static struct end *current;
 
-/* ---- what always holds ------------------------------------------------------------------------ */
+/* ---- what always holds ----------------------------------------------------------------------- */
 
 static void assert_sound(struct end *e)
 {
@@ -89,7 +89,7 @@ static void assert_possible(struct end *e)
         assert_non_null(e->task = tacit_conn_take_task(e->conn));
 }
 
-/* ---- what a host does -------------------------------------------------------------------------- */
+/* ---- what a host does ------------------------------------------------------------------------ */
 
 static void carry(struct end *e)
 {
@@ -126,7 +126,7 @@ static void work(struct end *e)
         e->task = NULL;
 }
 
-/* ---- what it should not do --------------------------------------------------------------------- */
+/* ---- what it should not do ------------------------------------------------------------------- */
 
 static void garbage(struct end *e)
 {
@@ -248,7 +248,7 @@ static void look(struct end *e)
         (void)tacit_error_sentence(e->error, sentence, sizeof sentence);
 }
 
-/* ---- the walk ----------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 static const struct {
     unsigned weight;
