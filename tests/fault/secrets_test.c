@@ -19,7 +19,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
-/* ---- memory that keeps what is given back ------------------------------------------------------ */
+/* ---- memory that keeps what is given back ---------------------------------------------------- */
 
 struct kept {
     struct kept *next;
@@ -106,7 +106,7 @@ static void assert_gone(const char *name, span secret)
         fail_msg("%s is left in memory that was given back", name);
 }
 
-/* ---- the secrets of connections ----------------------------------------------------------------- */
+/* ---- the secrets of connections -------------------------------------------------------------- */
 
 enum { DRAWS_MAX = 16, DRAW_MAX = 512, LINES_MAX = 16 };
 
@@ -181,7 +181,7 @@ static void talk_in_confidence(struct pair *p)
     }
 }
 
-/* libcrypto 3.0 itself leaves a copy of the scalar in what it frees of a multiplication on P-256. */
+/* libcrypto 3.0 leaves a copy of the scalar in what it frees of a multiplication on P-256. */
 static void assert_seed_gone(uint16_t group, span seed)
 {
     enum { P256 = 0x0017 };
@@ -254,7 +254,7 @@ static void the_search_finds(void **state)
     assert_null(found(span_str(plaintext)));
 }
 
-/* ---- private keys ------------------------------------------------------------------------------- */
+/* ---- private keys ---------------------------------------------------------------------------- */
 
 static size_t give_password(void *user, char *out, size_t cap)
 {
@@ -320,7 +320,7 @@ static void keys_leave_nothing(void **state)
     }
 }
 
-/* ---- the key log --------------------------------------------------------------------------------- */
+/* ---- the key log ----------------------------------------------------------------------------- */
 
 /* The variable that other stacks obey writes nothing here. */
 static void nobody_logs_unasked(void **state)
@@ -340,7 +340,7 @@ static void nobody_logs_unasked(void **state)
     unsetenv("SSLKEYLOGFILE");
 }
 
-/* ---- nothing comes twice -------------------------------------------------------------------------- */
+/* ---- nothing comes twice --------------------------------------------------------------------- */
 
 enum { VALUE = 32, VALUES_EACH = 5 };
 
