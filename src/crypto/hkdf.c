@@ -11,14 +11,14 @@ static const char LABEL_PREFIX[] = "tls13 ";
 enum { LABEL_INFO_MAX = 2 + 1 + 255 + 1 + 255 };
 
 /* absorb makes ctx the state after one block of the key, each byte of it mixed with `pad`. */
-static void absorb(struct hash_ctx *ctx, enum hash_id id, const uint8_t *key, uint8_t pad)
+static void absorb(struct hash_ctx *ctx, enum hash_id id, const uint8_t key[HASH_BLOCK_MAX],
+                   uint8_t pad)
 {
     uint8_t block[HASH_BLOCK_MAX];
-    size_t n = hash_block(id);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < sizeof block; i++) /* a fixed length: whole vectors at a time */
         block[i] = key[i] ^ pad;
     hash_init(ctx, id);
-    hash_update(ctx, (span){block, n});
+    hash_update(ctx, (span){block, hash_block(id)});
     wipe(block, sizeof block);
 }
 
