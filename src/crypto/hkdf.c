@@ -71,30 +71,35 @@ void hkdf_extract(enum hash_id id, struct secret *out, span salt, span ikm)
     secret_wipe(&prk);
 }
 
-void hkdf_expand(enum hash_id id, uint8_t *out, size_t n, span prk, span info)
+static void expand(const struct hmac_key *prk, uint8_t *out, size_t n, span info)
 {
-    struct hmac_key key;
     uint8_t block[HASH_MAX];
-    size_t len = hash_len(id);
-    hmac_init(&key, id, prk);
+    size_t len = hash_len(prk->inner.id);
     for (uint8_t i = 1; n; i++) {
         /* RFC 5869 2.3: T(i) = HMAC(prk, T(i - 1) | info | i) */
-        struct hash_ctx ctx = key.inner;
+        struct hash_ctx ctx = prk->inner;
         hash_update(&ctx, (span){block, i == 1 ? 0 : len});
         hash_update(&ctx, info);
         hash_update(&ctx, (span){&i, 1});
-        finish(&key, &ctx, block);
+        finish(prk, &ctx, block);
         size_t take = n < len ? n : len;
         memcpy(out, block, take);
         out += take;
         n -= take;
     }
     wipe(block, sizeof block);
+}
+
+void hkdf_expand(enum hash_id id, uint8_t *out, size_t n, span prk, span info)
+{
+    struct hmac_key key;
+    hmac_init(&key, id, prk);
+    expand(&key, out, n, info);
     wipe(&key, sizeof key);
 }
 
-void hkdf_expand_label(enum hash_id id, uint8_t *out, size_t n, span prk, const char *label,
-                       span context)
+void hkdf_label_with(const struct hmac_key *prk, uint8_t *out, size_t n, const char *label,
+                     span context)
 {
     uint8_t info[LABEL_INFO_MAX];
     wr w = wr_of(info, sizeof info);
@@ -105,5 +110,14 @@ void hkdf_expand_label(enum hash_id id, uint8_t *out, size_t n, span prk, const 
     wr_span_bytes(&w, span_str(label));
     wr_close(&w, at, 1);
     wr_vec(&w, 1, context);
-    hkdf_expand(id, out, n, prk, wr_span(&w));
+    expand(prk, out, n, wr_span(&w));
+}
+
+void hkdf_expand_label(enum hash_id id, uint8_t *out, size_t n, span prk, const char *label,
+                       span context)
+{
+    struct hmac_key key;
+    hmac_init(&key, id, prk);
+    hkdf_label_with(&key, out, n, label, context);
+    wipe(&key, sizeof key);
 }
