@@ -42,6 +42,8 @@ static uint8_t on_server_hello(struct tls *t, const struct msg *m) /* RFC 5246 7
     struct server_hello sh;
     if (!server_hello_parse(&sh, m->body))
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
+    if (t->in.ccs_seen) /* TLS 1.3 may drop it, here it would be a change of keys */
+        return fail(&t->err, CHANGE_CIPHER_SPEC, t->in.ccs_seen);
     if (!hello_answers_ours(t, &sh))
         return ST_FAILED;
     t->in.tls12 = true;

@@ -28,7 +28,7 @@ static uint8_t start_client(struct tls *t, const struct msg *m)
     if (!hello_send(t) || !out_flight(&t->out, &t->err))
         return ST_FAILED;
     t->out.clear_version = TLS12;
-    t->in.ccs_allowed = true;
+    t->in.ccs_allowed = t->config->max_version >= TLS13;
     return ST_WAIT_SH;
 }
 

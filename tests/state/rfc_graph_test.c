@@ -1,5 +1,6 @@
-/* The diagrams of RFC 9846 A.1 and A.2, and the flights of RFC 5246 7.3, typed as data, and compared
- * with the tables that are shipped. Where the two differ on purpose, the difference stands here. */
+/* The diagrams of RFC 9846 A.1 and A.2, and the flights of RFC 5246 7.3, typed as data, and
+ * compared with the tables that are shipped. Where the two differ on purpose, the difference stands
+ * here. */
 #include "hs/hs.h"
 
 #include <setjmp.h>

@@ -133,9 +133,10 @@ static const char *const protocols[] = {"h2", "http/1.1"};
 
 tacit_config_options scene_client(enum scene scene)
 {
-    bool shows = scene == MUTUAL || scene == RETRY;
+    bool shows = scene == MUTUAL || scene == RETRY || scene == MUTUAL12;
     return (tacit_config_options){
         .size = sizeof(tacit_config_options),
+        .max_version = scene >= PLAIN12 ? TLS12 : 0,
         .groups = groups_of_client,
         .n_groups = 2,
         .cert_schemes = cert_schemes,
@@ -151,8 +152,10 @@ tacit_config_options scene_client(enum scene scene)
 
 tacit_config_options scene_server(enum scene scene)
 {
+    bool optional = scene == ASKED || scene == ASKED12;
     tacit_config_options o = {
         .size = sizeof o,
+        .max_version = scene >= PLAIN12 ? TLS12 : 0,
         .cert_schemes = cert_schemes,
         .n_cert_schemes = 2,
         .alpn = protocols,
@@ -161,9 +164,9 @@ tacit_config_options scene_server(enum scene scene)
         .n_identities = 1,
         .handshake_timeout = TIMEOUT,
     };
-    if (scene != PLAIN) {
+    if (scene != PLAIN && scene != PLAIN12) {
         o.trust = s.trust;
-        o.client_auth = scene == ASKED ? TACIT_CLIENT_AUTH_OPTIONAL : TACIT_CLIENT_AUTH_REQUIRED;
+        o.client_auth = optional ? TACIT_CLIENT_AUTH_OPTIONAL : TACIT_CLIENT_AUTH_REQUIRED;
     }
     if (scene == RETRY) {
         o.groups = groups_of_retry;

@@ -356,6 +356,37 @@ static void a_client_needs_a_name(void **state)
     tacit_config_free(c);
 }
 
+static tacit_identity *rsa_identity(unsigned key_no, const char *ku)
+{
+    tacit_error error;
+    const struct test_cert *leaf = test_cert(
+        (struct test_cert_spec){.cn = "r", .key = MADE_RSA, .key_no = key_no, .ku = ku}, NULL);
+    tacit_identity *id = tacit_identity_pem(test_env(), span_str(test_chain_pem(&leaf, 1)),
+                                            span_str(test_key_pem(leaf)), NULL, NULL, &error);
+    assert_non_null(id);
+    return id;
+}
+
+/* Bug class 93, RFC 9846 F.10: a key that opens transported secrets needs its word, and signs
+ * nothing under any certificate. */
+static void keys_for_transport_stand_apart(void **state)
+{
+    (void)state;
+    tacit_error error;
+    tacit_identity *ids[] = {rsa_identity(1, "critical,keyEncipherment"),
+                             rsa_identity(2, "critical,digitalSignature"),
+                             rsa_identity(1, "critical,digitalSignature")};
+    tacit_config_options o = {.identities = ids, .n_identities = 2};
+    assert_null(make(false, o, &error));
+    assert_string_equal(error.name, "IDENTITY_UNUSABLE");
+    o.legacy = TACIT_LEGACY_RSA_TRANSPORT;
+    tacit_config_free(make(false, o, &error));
+    o.n_identities = 3;
+    assert_refused(false, o, "TRANSPORT_KEY_SHARED", 2);
+    for (size_t i = 0; i < 3; i++)
+        tacit_identity_free(ids[i]);
+}
+
 static void a_configuration_serves_its_own_role(void **state)
 {
     (void)state;
@@ -409,6 +440,7 @@ int main(void)
         cmocka_unit_test(a_set_in_use_is_sealed),
         cmocka_unit_test(a_reference_keeps_it_alive),
         cmocka_unit_test(a_client_needs_a_name),
+        cmocka_unit_test(keys_for_transport_stand_apart),
         cmocka_unit_test(a_configuration_serves_its_own_role),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,6 +1,7 @@
 /* TLS 1.2 of tacit with itself, in memory: every suite, group and kind of key, client certificates,
  * the words of `legacy`, and what both ends say of it. */
 #include "certs.h"
+#include "conn/conn.h"
 #include "pair.h"
 #include "registry/registry.h"
 
@@ -145,6 +146,28 @@ static void clients_without_certificates(void **state)
     tacit_identity_free(id);
 }
 
+/* TLS 1.2 cannot change a key that has sealed all it may: RFC 9846 5.5, bug class 85. */
+static void a_key_wears_out(void **state)
+{
+    (void)state;
+    tacit_identity *id = identity(MADE_P256, NULL);
+    for (int of_client = 0; of_client < 2; of_client++) {
+        struct pair p = start((tacit_config_options){0},
+                              (tacit_config_options){.identities = &id, .n_identities = 1});
+        tacit_conn *c = of_client ? p.client : p.server;
+        c->t.config->max_records = 5; /* the Finished was the first */
+        pair_run(&p);
+        assert_connected(&p);
+        for (size_t i = 0; i < 3; i++)
+            assert_true(pair_send(&p, of_client, (const uint8_t *)"x", 1));
+        assert_int_equal(tacit_conn_write(c, "x", 1), 0);
+        assert_string_equal(tacit_conn_error(c)->name, "KEY_WORN_OUT");
+        assert_int_equal(c->t.out.dir.seq, 5); /* the last one was the alert's */
+        pair_free(&p);
+    }
+    tacit_identity_free(id);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -165,6 +188,7 @@ int main(void)
         cmocka_unit_test(every_suite_and_group),
         cmocka_unit_test(every_key_at_both_ends),
         cmocka_unit_test(clients_without_certificates),
+        cmocka_unit_test(a_key_wears_out),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 /* The table of RFC 9846 4.3, as far as we know its extensions, with contents that are right for
- * each message in the order CH, SH, HRR, EE, CR, CT, NST, and last the ServerHello of TLS 1.2, whose
- * own extensions are of RFC 8422, 7627, 7366 and 5746. server_name in a CertificateRequest is
+ * each message in the order CH, SH, HRR, EE, CR, CT, NST, and last the ServerHello of TLS 1.2,
+ * whose own extensions are of RFC 8422, 7627, 7366 and 5746. server_name in a CertificateRequest is
  * RFC 9261's. */
 #define NOT_HERE                                                                                   \
     {                                                                                              \
