@@ -17,9 +17,12 @@ bool rec_dir_key(struct rec_dir *dir, struct crypto *crypto, const struct suite 
 {
     uint8_t key[AEAD_KEY_MAX];
     size_t key_len = aead_key_len(suite->aead);
+    struct hmac_key prk;
     rec_dir_wipe(dir);
-    hkdf_expand_label(suite->hash, key, key_len, secret_span(traffic), "key", (span){0});
-    hkdf_expand_label(suite->hash, dir->iv, AEAD_NONCE, secret_span(traffic), "iv", (span){0});
+    hmac_init(&prk, suite->hash, secret_span(traffic));
+    hkdf_label_with(&prk, key, key_len, "key", (span){0});
+    hkdf_label_with(&prk, dir->iv, AEAD_NONCE, "iv", (span){0});
+    wipe(&prk, sizeof prk);
     dir->aead = aead_new(crypto, suite->aead, (span){key, key_len}, seal);
     wipe(key, sizeof key);
     return dir->aead || fail(err, NO_MEMORY, key_len);
@@ -71,10 +74,11 @@ static void put_header(uint8_t *p, uint8_t type, uint16_t version, size_t n)
 }
 
 /* A block holds ciphertext (or handshake messages in the clear), so it is neither zeroed nor
- * wiped. */
+ * wiped. The smallest is a KiB with its header: glibc keeps what is freed at hand up to 1032
+ * bytes. */
 static struct block *block_for(struct rec_out *out, size_t n)
 {
-    enum { BLOCK_MIN = 1024 };
+    enum { BLOCK_MIN = 1024 - sizeof(struct block) };
     if (out->tail && out->tail->cap - out->tail->end >= n)
         return out->tail;
     size_t cap = n > BLOCK_MIN ? n : BLOCK_MIN;

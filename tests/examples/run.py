@@ -71,12 +71,18 @@ REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def readme():
-    """README quotes connect.c from its main on."""
+    """README quotes hello.c from its main on."""
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir)
-    with open(os.path.join(source, "examples/connect.c"), encoding="utf-8") as connect_c:
-        main_on = connect_c.read().partition("\nint main(")[2]
+    with open(os.path.join(source, "examples/hello.c"), encoding="utf-8") as hello_c:
+        main_on = hello_c.read().partition("\nint main(")[2]
     with open(os.path.join(source, "README.md"), encoding="utf-8") as text:
         assert main_on and f"\nint main({main_on}```\n" in text.read(), "README quotes another one"
+
+
+def hello():
+    """It trusts the system's authorities alone, which are not ours."""
+    with example("https_server", *IDENTITY, "0", "1") as port:
+        assert "cert.untrusted" in visit("hello", "localhost", port, status=30)
 
 
 def connect():

@@ -181,8 +181,7 @@ static void talk_in_confidence(struct pair *p)
     }
 }
 
-/* libcrypto 3.0 itself leaves a copy of the scalar in what it frees of a multiplication on
- * P-256. */
+/* libcrypto 3.0 leaves a copy of the scalar in what it frees of a multiplication on P-256. */
 static void assert_seed_gone(uint16_t group, span seed)
 {
     enum { P256 = 0x0017 };

@@ -4,7 +4,7 @@
  *
  *     1 byte    the scene, and (bit 2) which end is told lies
  *     1 byte    how many honest messages go before; with all of them, the end is connected
- *     then, any number of times: 1 byte a content type, 2 bytes a length, as many bytes of content */
+ *     then, any number of times: 1 byte a content type, 2 bytes a length, and the content */
 #include "conn/conn.h"
 #include "fuzz_world.h"
 #include "wire/rd.h"
@@ -28,10 +28,13 @@ static const struct secret *reading(const struct tls *t)
     return t->is_client ? &t->hs->keys.server : &t->hs->keys.client;
 }
 
-/* say seals a record as the peer could, and gives it to the victim. */
+/* say seals a record as the peer could, and gives it to the victim. False when that reads no
+ * more. */
 static bool say(struct play *p, uint8_t type, span content)
 {
     struct tls *t = &p->victim->t;
+    if (tacit_conn_read_end(p->victim) != TACIT_READ_OPEN)
+        return false;
     uint8_t wire[REC_WIRE_MAX];
     size_t n = 0;
     struct err err = {0};

@@ -1,6 +1,6 @@
-/* server_fuzz.c: whatever a client sends, a server stays inside its memory, wants something until it
- * is over, and blames the client, not itself. The first byte picks the scene, the second the size of
- * the pieces; the rest is what comes. */
+/* server_fuzz.c: whatever a client sends, a server stays inside its memory, wants something until
+ * it is over, and blames the client, not itself. The first byte picks the scene, the second the
+ * size of the pieces; the rest is what comes. */
 #include "fuzz_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
