@@ -32,6 +32,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .peer_scheme_name = scheme_name(f->peer_scheme),
         .alpn = f->alpn,
         .hello_retry = f->hello_retry,
+        .server_name = {f->server_name, f->server_name_n},
         .client_auth_requested = f->client_cert_asked,
         .peer_verified =
             t->proofs & PROOF_CERT && t->proofs & PROOF_SIG && t->proofs & PROOF_FINISHED,
@@ -42,10 +43,6 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .records_in = t->in.dir.seq,
         .records_out = t->out.dir.seq,
     };
-    if (t->is_client && t->has_host && !t->host.ip_len)
-        info->server_name = (span){(const uint8_t *)t->host.dns, t->host.dns_len};
-    else if (!t->is_client)
-        info->server_name = (span){f->server_name, f->server_name_n};
 }
 
 static void key_text(const struct pubkey *key, char *out, size_t cap)
@@ -85,11 +82,14 @@ static bool names_host(const char *name, const struct host *host)
 /* The name that matched, so that a report shows why; else the first. */
 static void name_that_matters(const struct tls *t, const struct cert *cert, tacit_cert_info *info)
 {
+    const span wanted = {t->facts.server_name, t->facts.server_name_n};
+    struct host asked;
+    bool has_host = wanted.n && host_parse(&asked, wanted, NULL);
     char name[sizeof info->name];
     bool matched = false;
     size_t i;
     for (i = 0; cert_name_at(cert, i, name, sizeof name); i++) {
-        bool matches = !matched && t->has_host && names_host(name, &t->host);
+        bool matches = !matched && has_host && names_host(name, &asked);
         if (i == 0 || matches)
             memcpy(info->name, name, sizeof name);
         matched |= matches;

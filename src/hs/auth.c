@@ -78,8 +78,8 @@ bool auth_certificate_verify(struct tls *t, const struct msg *m)
     t->peer_chain = NULL;
     v->of_server = t->is_client;
     v->insecure = t->config->insecure;
-    v->has_host = t->is_client && t->has_host;
-    v->host = t->host;
+    v->has_host = t->is_client && t->hs->has_host;
+    v->host = t->hs->host;
     v->now = t->env->hooks.now(t->env->hooks.user);
     v->scheme = scheme;
     v->content_n = signed_content(t, v->content, !t->is_client).n;

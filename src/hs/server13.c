@@ -223,9 +223,9 @@ static bool negotiate(struct tls *t)
         t->facts.server_name_n = o->server_name.n;
         /* A name that is none matches no identity, and so gets the first: RFC 6066 3 lets a server
          * go on. */
-        t->has_host = host_parse(&t->host, o->server_name, NULL);
+        hs->has_host = host_parse(&hs->host, o->server_name, NULL);
     }
-    const struct host *name = t->has_host ? &t->host : NULL;
+    const struct host *name = hs->has_host ? &hs->host : NULL;
     return select_identity(c, &hs->identity, &t->facts.own_scheme, name, o->schemes,
                            o->cert_schemes, (span){0})
            || fail(&t->err, NO_COMMON_SCHEME, 0);
@@ -285,7 +285,7 @@ static bool send_encrypted_extensions(struct tls *t) /* RFC 9846 4.4.1 */
     struct tacit_hs *hs = t->hs;
     hs->answers = (struct answers){
         .alpn = t->facts.alpn,
-        .server_name = t->has_host && host_matches(&hs->identity->chain->certs[0], &t->host),
+        .server_name = hs->has_host && host_matches(&hs->identity->chain->certs[0], &hs->host),
         .record_size_limit = hs->offers.record_size_limit ? t->config->record_size_limit : 0,
     };
     wr w = flight_begin(t, MSG_ENCRYPTED_EXTENSIONS, ROOM);
