@@ -66,15 +66,33 @@ static void serial_text(span serial, char *out, size_t cap)
         n += (size_t)snprintf(out + n, cap - n, "%02x", serial.p[i]);
 }
 
+/* Does a name, as text, stand for the host that was asked for? A wildcard stands for its first
+ * label. */
+static bool names_host(const char *name, const struct host *host)
+{
+    struct host h;
+    const char *dot = strchr(host->dns, '.');
+    if (host->dns_len && name[0] == '*')
+        return dot && strcmp(name + 1, dot) == 0;
+    return host_parse(&h, span_str(name), NULL) && h.ip_len == host->ip_len
+           && (h.ip_len ? span_eq((span){h.ip, h.ip_len}, (span){host->ip, host->ip_len})
+                        : strcmp(h.dns, host->dns) == 0);
+}
+
 /* The name that matched, so that a report shows why; else the first. */
 static void name_that_matters(const struct tls *t, const struct cert *cert, tacit_cert_info *info)
 {
     const span wanted = {t->facts.server_name, t->facts.server_name_n};
+    struct host asked;
+    bool has_host = wanted.n && host_parse(&asked, wanted, NULL);
     char name[sizeof info->name];
+    bool matched = false;
     size_t i;
     for (i = 0; cert_name_at(cert, i, name, sizeof name); i++) {
-        if (i == 0 || span_eq(span_str(name), wanted))
+        bool matches = !matched && has_host && names_host(name, &asked);
+        if (i == 0 || matches)
             memcpy(info->name, name, sizeof name);
+        matched |= matches;
     }
     info->n_names = (uint32_t)i;
 }
