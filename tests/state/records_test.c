@@ -227,7 +227,7 @@ static void hellos_of_any_length_in_segments(void **state)
             scene_end(&p);
         }
     }
-    assert_tally(t, 4 * 5 * 4);
+    assert_tally(t, N_SCENES * 5 * 4);
 }
 
 /* ---- padded ---------------------------------------------------------------------------------- */
