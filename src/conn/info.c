@@ -32,7 +32,6 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .peer_scheme_name = scheme_name(f->peer_scheme),
         .alpn = f->alpn,
         .hello_retry = f->hello_retry,
-        .server_name = {f->server_name, f->server_name_n},
         .client_auth_requested = f->client_cert_asked,
         .peer_verified =
             t->proofs & PROOF_CERT && t->proofs & PROOF_SIG && t->proofs & PROOF_FINISHED,
@@ -43,6 +42,8 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .records_in = t->in.dir.seq,
         .records_out = t->out.dir.seq,
     };
+    if (!f->server_is_ip)
+        info->server_name = (span){f->server_name, f->server_name_n};
 }
 
 static void key_text(const struct pubkey *key, char *out, size_t cap)
@@ -66,30 +67,28 @@ static void serial_text(span serial, char *out, size_t cap)
         n += (size_t)snprintf(out + n, cap - n, "%02x", serial.p[i]);
 }
 
-/* Does a name, as text, stand for the host that was asked for? A wildcard stands for its first
- * label. */
-static bool names_host(const char *name, const struct host *host)
+/* Does a name of a certificate, as text, stand for what was asked for? A wildcard stands for the
+ * first label. */
+static bool names_wanted(const char *name, const struct facts *f)
 {
+    const span wanted = {f->server_name, f->server_name_n};
     struct host h;
-    const char *dot = strchr(host->dns, '.');
-    if (host->dns_len && name[0] == '*')
-        return dot && strcmp(name + 1, dot) == 0;
-    return host_parse(&h, span_str(name), NULL) && h.ip_len == host->ip_len
-           && (h.ip_len ? span_eq((span){h.ip, h.ip_len}, (span){host->ip, host->ip_len})
-                        : strcmp(h.dns, host->dns) == 0);
+    if (f->server_is_ip)
+        return host_parse(&h, span_str(name), NULL) && span_eq((span){h.ip, h.ip_len}, wanted);
+    const uint8_t *dot = wanted.n ? memchr(wanted.p, '.', wanted.n) : NULL;
+    if (name[0] != '*' || !dot)
+        return span_eq(span_str(name), wanted);
+    return span_eq(span_str(name + 1), (span){dot, wanted.n - (size_t)(dot - wanted.p)});
 }
 
 /* The name that matched, so that a report shows why; else the first. */
 static void name_that_matters(const struct tls *t, const struct cert *cert, tacit_cert_info *info)
 {
-    const span wanted = {t->facts.server_name, t->facts.server_name_n};
-    struct host asked;
-    bool has_host = wanted.n && host_parse(&asked, wanted, NULL);
     char name[sizeof info->name];
     bool matched = false;
     size_t i;
     for (i = 0; cert_name_at(cert, i, name, sizeof name); i++) {
-        bool matches = !matched && has_host && names_host(name, &asked);
+        bool matches = !matched && names_wanted(name, &t->facts);
         if (i == 0 || matches)
             memcpy(info->name, name, sizeof name);
         matched |= matches;

@@ -93,8 +93,9 @@ struct facts {
     const struct group *group;
     const struct scheme *own_scheme, *peer_scheme;
     span alpn;            /* in the configuration's list */
-    uint8_t *server_name; /* that the client asked for, no address; own memory */
+    uint8_t *server_name; /* that the client asked for, or the address's bytes; own memory */
     size_t server_name_n;
+    bool server_is_ip;
     struct tacit_identity *identity; /* that we showed; a reference */
     bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown;
     uint32_t tickets, key_updates_in, key_updates_out;

@@ -32,17 +32,18 @@ static uint8_t step_once(struct tls *t, const struct msg *m);
 static bool advance(struct tls *t);
 static bool host_takes(const struct tls *t, enum task task);
 
-/* The parsed name is for the handshake alone; its text outlives it. */
+/* The parsed name is for the handshake alone; what it says outlives it. */
 static bool keep_host(struct tls *t, const struct host *host)
 {
     t->hs->host = *host;
     t->hs->has_host = true;
+    span name = {(const uint8_t *)host->dns, host->dns_len};
     if (host->ip_len)
-        return true;
-    span text = {(const uint8_t *)host->dns, host->dns_len};
-    t->facts.server_name = mem_dup(&t->env->hooks, text);
-    t->facts.server_name_n = text.n;
-    return t->facts.server_name || fail(&t->err, NO_MEMORY, text.n);
+        name = (span){host->ip, host->ip_len};
+    t->facts.server_name = mem_dup(&t->env->hooks, name);
+    t->facts.server_name_n = name.n;
+    t->facts.server_is_ip = host->ip_len > 0;
+    return t->facts.server_name || fail(&t->err, NO_MEMORY, name.n);
 }
 
 bool hs_begin(struct tls *t, const struct host *host)
