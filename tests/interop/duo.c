@@ -130,6 +130,23 @@ SSL_CTX *peer_server(const struct shown *shown)
     return peer_ctx(TLS_server_method(), shown);
 }
 
+static SSL_CTX *only12(SSL_CTX *ctx)
+{
+    assert_int_equal(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION), 1);
+    assert_int_equal(SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION), 1);
+    return ctx;
+}
+
+SSL_CTX *peer12_client(const struct shown *shown)
+{
+    return only12(peer_client(shown));
+}
+
+SSL_CTX *peer12_server(const struct shown *shown)
+{
+    return only12(peer_server(shown));
+}
+
 void peer_demands(SSL_CTX *ctx)
 {
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
