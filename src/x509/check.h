@@ -13,7 +13,7 @@
 struct budget {
     size_t signatures;  /* that are verified                         */
     size_t steps;       /* candidates that are looked at             */
-    size_t comparisons; /* of a name with a name constraint          */
+    size_t comparisons; /* of names with constraints, and of policies */
 };
 
 /* check_leaf asks all that concerns the leaf alone but its name. `anchored`: it is itself an
@@ -32,6 +32,11 @@ bool check_signature(const struct verify *v, const struct path *path, struct err
 /* constraints_apply holds the names of the certificates below the last one of the path against its
  * name constraints (constraints.c). */
 bool constraints_apply(const struct path *path, struct budget *budget, struct err *err);
+
+/* policies_apply asks of a path that has met its anchor whether the policies that it needs are
+ * valid along all of it (policies.c). */
+bool policies_apply(const struct verify *v, const struct path *path, struct budget *budget,
+                    struct err *err);
 
 /* ---- trust.c --------------------------------------------------------------------------------- */
 

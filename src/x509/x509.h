@@ -30,6 +30,9 @@ enum {
     EKU_OTHER = 1 << 4,
 };
 
+/* POLICY_NEVER: a rule about policies that does not begin to bind. */
+enum { POLICY_NEVER = 255 };
+
 struct cert {
     span der;             /* the whole certificate                           */
     span tbs;             /* what is signed, with its header                 */
@@ -53,6 +56,10 @@ struct cert {
     span san;              /* contents of GeneralNames; p NULL: none          */
     span name_constraints; /* contents of NameConstraints; p NULL: none       */
     span aki, ski;         /* key identifiers; p NULL: none                   */
+    span policies;         /* contents of certificatePolicies; p NULL: none   */
+    span mappings;         /* contents of policyMappings; p NULL: none        */
+    /* After how many certificates policies are needed, and mappings and anyPolicy inhibited. */
+    uint8_t need_policy, inhibit_mapping, inhibit_any;
 };
 
 /* cert_parse reads one certificate strictly (DER, known versions, no trailing bytes). `der` must
@@ -125,6 +132,10 @@ struct verify {
     int64_t now;             /* seconds since 1970                                           */
     const uint16_t *schemes; /* signature schemes accepted in the certificates of the path   */
     size_t n_schemes;
+    /* The inputs of RFC 5280 6.1.1 (c), (e), (f) and (g); zero: any policy, and none is needed. */
+    const span *policies; /* contents of OBJECT IDENTIFIERs, any of which will do         */
+    size_t n_policies;
+    bool explicit_policy, inhibit_mapping, inhibit_any;
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On

@@ -92,7 +92,9 @@ static const char *or_default(const char *given, const char *usual)
 static void add_extensions(X509 *x, X509 *issuer, const struct test_cert_spec *s)
 {
     X509V3_CTX ctx;
+    CONF *no_sections = NCONF_new(NULL); /* some extensions ask for it, and look nothing up */
     X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
+    X509V3_set_nconf(&ctx, no_sections);
     const char *usage = s->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
     add_extension(x, &ctx, "basicConstraints", or_default(s->bc, s->ca ? "critical,CA:TRUE" : ""));
     add_extension(x, &ctx, "keyUsage", or_default(s->ku, usage));
@@ -106,6 +108,7 @@ static void add_extensions(X509 *x, X509 *issuer, const struct test_cert_spec *s
                   or_default(s->aki, issuer_named ? "keyid" : ""));
     for (size_t i = 0; i < sizeof s->more / sizeof s->more[0] && s->more[i][0]; i++)
         add_extension(x, &ctx, s->more[i][0], s->more[i][1]);
+    NCONF_free(no_sections);
 }
 
 static void set_serial(X509 *x, const struct test_cert_spec *s)
@@ -251,6 +254,11 @@ static void verify_chain(const struct test_verify *t, const struct tacit_trust *
         .now = t->now ? t->now : TEST_NOW,
         .schemes = t->schemes ? t->schemes : ids,
         .n_schemes = t->schemes ? t->n_schemes : all_schemes(ids),
+        .policies = t->policies,
+        .n_policies = t->n_policies,
+        .explicit_policy = t->explicit_policy,
+        .inhibit_mapping = t->inhibit_mapping,
+        .inhibit_any = t->inhibit_any,
     };
     if (t->host)
         assert_true(host_parse(&host, span_str(t->host), NULL));

@@ -76,6 +76,9 @@ struct test_verify {
     int64_t now;
     const uint16_t *schemes;
     size_t n_schemes;
+    const span *policies;
+    size_t n_policies;
+    bool explicit_policy, inhibit_mapping, inhibit_any;
 };
 
 /* struct test_verdict is what came of it; the reason is R_NONE for success. */
