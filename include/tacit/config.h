@@ -22,6 +22,15 @@ typedef enum tacit_client_auth {
                                  * been verified */
 } tacit_client_auth;
 
+/* tacit_revocation says what is asked of the revocation lists in `trust`, for each certificate of a
+ * peer's path but the anchor. */
+typedef enum tacit_revocation {
+    TACIT_REVOCATION_OFF = 0, /* nothing */
+    TACIT_REVOCATION_SOFT,    /* that none names it; where no current list is there, it passes, and
+                               * tacit_info.revocation_unknown says so */
+    TACIT_REVOCATION_HARD     /* that current ones say that it is not revoked */
+} tacit_revocation;
+
 /* tacit_named_config is a server's configuration for one server name ("www.example.org") or for one
  * left-most label of any kind ("*.example.org"). The most exact name wins; a client that names
  * nothing, or something else, gets the configuration that holds the table. */
@@ -60,6 +69,7 @@ typedef struct tacit_config_options {
     size_t n_identities;
     tacit_trust *trust;                /* a client: default the system bundle. A server: for
                                         * client_auth, explicit */
+    uint8_t revocation;                /* a tacit_revocation */
     const tacit_named_config *names; /* a server: configurations for server names */
     size_t n_names;
     uint32_t tasks;                  /* TACIT_TASK_ bits that the host takes (tacit/task.h) */

@@ -26,6 +26,8 @@ typedef struct tacit_info {
     bool client_auth_requested;       /* the server asked for a certificate */
     bool peer_verified;               /* path, time, purpose, signature, and (a server's) name, all
                                        * checked */
+    bool revocation_unknown;          /* TACIT_REVOCATION_SOFT: of some certificate, no current list
+                                       * says that it is not revoked */
     bool verification_skipped;        /* insecure_skip_verification: nothing of the above was
                                        * demanded */
     uint32_t tickets;                 /* NewSessionTickets received */

@@ -26,6 +26,15 @@ TACIT_API bool tacit_trust_add_pem(tacit_trust *trust, tacit_span pem, tacit_err
 /* tacit_trust_add_file is tacit_trust_add_pem over a file. */
 TACIT_API bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *error);
 
+/* tacit_trust_add_crl_pem adds every revocation list ("X509 CRL") of a PEM text, or the one that is
+ * given as DER: complete lists and those that an authority partitions. One that cannot be read, or
+ * that is indirect or a delta, refuses the whole text. They are asked where a configuration's
+ * `revocation` says so (RFC 5280 5). */
+TACIT_API bool tacit_trust_add_crl_pem(tacit_trust *trust, tacit_span crls, tacit_error *error);
+
+/* tacit_trust_add_crl_file is tacit_trust_add_crl_pem over a file. */
+TACIT_API bool tacit_trust_add_crl_file(tacit_trust *trust, const char *path, tacit_error *error);
+
 /* tacit_trust_count is the number of anchors. */
 TACIT_API size_t tacit_trust_count(const tacit_trust *trust);
 

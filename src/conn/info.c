@@ -35,6 +35,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .client_auth_requested = f->client_cert_asked,
         .peer_verified =
             t->proofs & PROOF_CERT && t->proofs & PROOF_SIG && t->proofs & PROOF_FINISHED,
+        .revocation_unknown = f->revocation_unknown,
         .verification_skipped = t->config->insecure,
         .tickets = f->tickets,
         .key_updates_in = f->key_updates_in,

@@ -52,6 +52,7 @@ struct tacit_config {
     struct tacit_identity **identities;
     size_t n_identities;
     struct tacit_trust *trust;
+    enum revocation revocation;
     struct named *names;        /* a server */
     size_t n_names, names_size; /* the table's room in bytes */
     uint32_t tasks;             /* TACIT_TASK_ bits: what the host takes */

@@ -94,7 +94,7 @@ struct facts {
     uint8_t *server_name; /* that the client asked for; own memory */
     size_t server_name_n;
     struct tacit_identity *identity; /* that we showed; a reference */
-    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown;
+    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown, revocation_unknown;
     uint32_t tickets, key_updates_in, key_updates_out;
 };
 

@@ -38,6 +38,21 @@ bool constraints_apply(const struct path *path, struct budget *budget, struct er
 bool policies_apply(const struct verify *v, const struct path *path, struct budget *budget,
                     struct err *err);
 
+/* revocation_apply asks of a path that has met its anchor whether a certificate below the anchor is
+ * revoked (crl_check.c); `chain` is searched for other keys of the path's authorities. What v's
+ * mode lets pass is noted in path->unchecked. */
+bool revocation_apply(const struct verify *v, const struct chain *chain, struct path *path,
+                      struct budget *budget, struct err *err);
+
+/* may_sign_crls: does the key usage of an issuer in a path allow it? */
+bool may_sign_crls(const struct cert *cert);
+
+/* check_crl_signer: may a certificate that is in no path sign lists? It has to say so. */
+bool check_crl_signer(const struct verify *v, const struct cert *cert);
+
+/* signature_accepted: is this way to sign among v's schemes? */
+bool signature_accepted(const struct verify *v, enum sig_alg alg, enum hash_id hash);
+
 /* ---- trust.c --------------------------------------------------------------------------------- */
 
 /* struct anchor is one certificate of a tacit_trust; it does not move while the set lives. */

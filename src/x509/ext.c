@@ -5,7 +5,9 @@
  * unknown_critical, which refuses it wherever it stands in a path. Invariant: a row is in the table
  * only if ignoring the extension, or all that its reader does with it, is what RFC 5280 6.1 asks:
  * being in the table is what makes a critical extension acceptable. That is why nameConstraints is
- * read here and applied in constraints.c, and what is said of policies in policies.c. */
+ * read here and applied in constraints.c, what is said of policies in policies.c, and of revocation
+ * lists in crl_check.c. */
+#include "x509/crl.h"
 #include "x509/parse.h"
 
 enum { EXTENSIONS_MAX = 64, KEY_ID_MAX = 255 };
@@ -213,6 +215,13 @@ static bool read_inhibit_any(struct cert *out, rd value, bool critical)
            && skip_certs(number, &out->inhibit_any);
 }
 
+static bool read_crl_points(struct cert *out, rd value, bool critical)
+{
+    (void)critical;
+    return der_get(&value, DER_SEQUENCE, &out->crl_points) && rd_end(&value)
+           && dist_points_check(out->crl_points);
+}
+
 /* read_access reads authorityInfoAccess and subjectInfoAccess: where to fetch what we never
  * fetch. */
 static bool read_access(struct cert *out, rd value, bool critical)
@@ -244,6 +253,7 @@ static const struct ext_row {
     {OID("\x55\x1d\x11"),                     MAY_BE, read_san},           /* RFC 5280 4.2.1.6 */
     {OID("\x55\x1d\x13"),                     MAY_BE, read_basic},         /* RFC 5280 4.2.1.9 */
     {OID("\x55\x1d\x1e"),                     MAY_BE, read_constraints},   /* RFC 5280 4.2.1.10 */
+    {OID("\x55\x1d\x1f"),                     MAY_BE, read_crl_points},    /* RFC 5280 4.2.1.13 */
     {OID("\x55\x1d\x20"),                     MAY_BE, read_policies},      /* RFC 5280 4.2.1.4 */
     {OID("\x55\x1d\x21"),                     MAY_BE, read_mappings},      /* RFC 5280 4.2.1.5 */
     {OID("\x55\x1d\x23"),                     NEVER,  read_aki},           /* RFC 5280 4.2.1.1 */
@@ -263,24 +273,29 @@ static const struct ext_row *row_of(span oid)
     return NULL;
 }
 
+bool extension_next(rd *extensions, struct extension *out)
+{
+    rd body;
+    return der_enter(extensions, DER_SEQUENCE, &body) && der_oid(&body, &out->oid)
+           && der_flag(&body, &out->critical) && der_get(&body, DER_OCTET_STRING, &out->value)
+           && rd_end(&body);
+}
+
 /* read_one reads an extension and names it, so that its caller can see it come a second time. */
 static bool read_one(struct cert *out, rd *extensions, span *oid, struct err *err)
 {
-    rd body;
-    bool critical;
-    span value;
-    if (!der_enter(extensions, DER_SEQUENCE, &body) || !der_oid(&body, oid)
-        || !der_flag(&body, &critical) || !der_get(&body, DER_OCTET_STRING, &value)
-        || !rd_end(&body))
+    struct extension ext;
+    if (!extension_next(extensions, &ext))
         return fail(err, CERT_EXTENSION_MALFORMED, 0);
-    const struct ext_row *row = row_of(*oid);
+    *oid = ext.oid;
+    const struct ext_row *row = row_of(ext.oid);
     if (!row) {
-        out->unknown_critical |= critical;
+        out->unknown_critical |= ext.critical;
         return true;
     }
-    if (critical && row->critical == NEVER)
+    if (ext.critical && row->critical == NEVER)
         return fail(err, CERT_EXTENSION_CRITICAL, 0);
-    return row->read(out, rd_of(value), critical) || fail(err, CERT_EXTENSION_MALFORMED, 0);
+    return row->read(out, rd_of(ext.value), ext.critical) || fail(err, CERT_EXTENSION_MALFORMED, 0);
 }
 
 bool ext_read_all(struct cert *out, rd extensions, struct err *err)

@@ -222,6 +222,32 @@ bool name_within(span name, span base, bool doubt)
     return true;
 }
 
+bool name_extends(span name, span base, span rdn)
+{
+    rd in = rd_of(name), under = rd_of(base), rdns, base_rdns, x, y;
+    if (!der_enter(&in, DER_SEQUENCE, &rdns) || !der_enter(&under, DER_SEQUENCE, &base_rdns))
+        return false;
+    while (rdn_next(&base_rdns, &y))
+        if (!rdn_next(&rdns, &x) || !rdn_within(x, y, false))
+            return false;
+    return rdn_next(&rdns, &x) && rd_end(&rdns) && rdn_within(x, rd_of(rdn), false);
+}
+
+bool rdn_check(span rdn)
+{
+    struct name_walk w = {.avas = rd_of(rdn)};
+    struct ava ava;
+    while (name_walk_next(&w, &ava))
+        if (!string_check(&ava.value))
+            return false;
+    return !w.bad;
+}
+
+bool rdn_eq(span a, span b)
+{
+    return rdn_within(rd_of(a), rd_of(b), false);
+}
+
 bool name_eq(span a, span b)
 {
     if (span_eq(a, b))

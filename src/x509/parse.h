@@ -74,6 +74,14 @@ uint32_t name_hash(span name);
  * where the writing of a value leaves it open. */
 bool name_within(span name, span base, bool doubt);
 
+/* name_extends: is the name the base, and then just this RelativeDistinguishedName? */
+bool name_extends(span name, span base, span rdn);
+
+/* rdn_check: are these the well-formed contents of a RelativeDistinguishedName? rdn_eq compares
+ * two. */
+bool rdn_check(span rdn);
+bool rdn_eq(span a, span b);
+
 /* name_email_next lends the value of the next emailAddress attribute. */
 bool name_email_next(struct name_walk *w, span *out);
 
@@ -125,6 +133,14 @@ bool dns_wildcard(span name, span *under);
 bool time_read(rd *in, int64_t *out);
 
 /* ---- ext.c ----------------------------------------------------------------------------------- */
+
+/* struct extension is one Extension of a certificate, a revocation list or an entry of one. */
+struct extension {
+    span oid, value;
+    bool critical;
+};
+
+bool extension_next(rd *extensions, struct extension *out);
 
 /* ext_read_all reads the contents of Extensions into the certificate. */
 bool ext_read_all(struct cert *out, rd extensions, struct err *err);

@@ -88,11 +88,12 @@ static bool signed_by(struct search *s)
 static bool accepted(struct search *s)
 {
     struct err err = {0};
-    if (policies_apply(s->v, &s->path, &s->budget, &err))
+    if (policies_apply(s->v, &s->path, &s->budget, &err)
+        && revocation_apply(s->v, s->chain, &s->path, &s->budget, &err))
         return true;
     if (err.reason == R_CERT_BUDGET)
         budget_spent(s);
-    else if (err.reason == R_NO_MEMORY)
+    else if (err.reason == R_NO_MEMORY || err.reason == R_CRYPTO_FAILED)
         s->ended = err;
     note(s, &err, s->path.n);
     return false;

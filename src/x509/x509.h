@@ -58,6 +58,7 @@ struct cert {
     span aki, ski;         /* key identifiers; p NULL: none                   */
     span policies;         /* contents of certificatePolicies; p NULL: none   */
     span mappings;         /* contents of policyMappings; p NULL: none        */
+    span crl_points;       /* contents of CRLDistributionPoints; p NULL: none */
     /* After how many certificates policies are needed, and mappings and anyPolicy inhibited. */
     uint8_t need_policy, inhibit_mapping, inhibit_any;
 };
@@ -113,13 +114,19 @@ size_t name_text(span name, char *out, size_t cap);
 
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
 
+/* What is asked of the revocation lists in the trust: nothing; that none names a certificate of the
+ * path; that they say of each one below the anchor that it is not revoked. */
+enum revocation { REVOCATION_OFF, REVOCATION_SOFT, REVOCATION_HARD };
+
 enum { PATH_MAX_CERTS = 10 };
 
 /* struct path is a chain of certificates from the leaf (0) to the anchor (n - 1), lent from a chain
  * and a tacit_trust. */
 struct path {
     size_t n;
-    bool anchored; /* the last one is a trust anchor */
+    bool anchored;         /* the last one is a trust anchor */
+    enum reason unchecked; /* why a certificate's revocation is not known; R_NONE: it is, or nobody
+                            * asked */
     const struct cert *certs[PATH_MAX_CERTS];
 };
 
@@ -136,6 +143,7 @@ struct verify {
     const span *policies; /* contents of OBJECT IDENTIFIERs, any of which will do         */
     size_t n_policies;
     bool explicit_policy, inhibit_mapping, inhibit_any;
+    enum revocation revocation;
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On

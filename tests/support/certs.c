@@ -259,6 +259,7 @@ static void verify_chain(const struct test_verify *t, const struct tacit_trust *
         .explicit_policy = t->explicit_policy,
         .inhibit_mapping = t->inhibit_mapping,
         .inhibit_any = t->inhibit_any,
+        .revocation = t->revocation,
     };
     if (t->host)
         assert_true(host_parse(&host, span_str(t->host), NULL));
@@ -270,6 +271,7 @@ static void verify_chain(const struct test_verify *t, const struct tacit_trust *
     assert_true(path.n > 0 && (path.anchored || !ok));
     out->path_n = path.n;
     out->anchored = path.anchored;
+    out->unchecked = path.unchecked;
     chain_free(chain);
 }
 
@@ -280,7 +282,10 @@ struct test_verdict test_verify(struct test_verify t)
     struct err err = {.depth = -1};
     tacit_trust *trust = tacit_trust_new(test_env(), &error);
     assert_non_null(trust);
-    if (t.anchors && !tacit_trust_add_pem(trust, span_str(t.anchors), &error)) {
+    bool ok = !t.anchors || tacit_trust_add_pem(trust, span_str(t.anchors), &error);
+    for (size_t i = 0; ok && i < t.n_crls; i++)
+        ok = tacit_trust_add_crl_pem(trust, t.crls[i], &error);
+    if (!ok) {
         out.reason = (enum reason)error.reason;
     } else {
         verify_chain(&t, trust, &out, &err);
