@@ -44,6 +44,18 @@ TACIT_API tacit_trust *tacit_trust_ref(tacit_trust *trust);
 /* tacit_trust_free drops a reference. NULL is fine. */
 TACIT_API void tacit_trust_free(tacit_trust *trust);
 
+/* tacit_cert_info describes one certificate for a person. Text is escaped: no control bytes. */
+typedef struct tacit_cert_info {
+    size_t size;
+    char subject[256], issuer[256]; /* RFC 4514-like text; for a leaf without a subject, its first
+                                     * name */
+    char key[48];                   /* such as "ECDSA P-256" or "RSA 2048" */
+    char serial[64];                /* hexadecimal */
+    int64_t not_before, not_after;  /* seconds since 1970 */
+    char name[256];                 /* the name in the certificate that matched, or its first */
+    uint32_t n_names;               /* DNS names and IP addresses in subjectAltName */
+} tacit_cert_info;
+
 #ifdef __cplusplus
 }
 #endif

@@ -108,6 +108,10 @@ bool host_matches(const struct cert *cert, const struct host *host);
  * false past the last. */
 bool cert_name_at(const struct cert *cert, size_t index, char *out, size_t cap);
 
+/* cert_describe puts a certificate in words, for reports; of its names, the one that is `host`'s
+ * (may be NULL), else the first. */
+void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_info *info);
+
 /* name_text prints a Name in the manner of RFC 4514, escaped for terminals and logs: at most cap
  * bytes, terminated. */
 size_t name_text(span name, char *out, size_t cap);
