@@ -34,6 +34,15 @@ typedef enum tacit_legacy {
     TACIT_LEGACY_NO_EMS = 4
 } tacit_legacy;
 
+/* tacit_revocation says what is asked of the revocation lists in `trust`, for each certificate of a
+ * peer's path but the anchor. */
+typedef enum tacit_revocation {
+    TACIT_REVOCATION_OFF = 0, /* nothing */
+    TACIT_REVOCATION_SOFT,    /* that none names it; where no current list is there, it passes, and
+                               * tacit_info.revocation_unknown says so */
+    TACIT_REVOCATION_HARD     /* that current ones say that it is not revoked */
+} tacit_revocation;
+
 /* tacit_named_config is a server's configuration for one server name ("www.example.org") or for one
  * left-most label of any kind ("*.example.org"). The most exact name wins; a client that names
  * nothing, or something else, gets the configuration that holds the table. */
@@ -72,6 +81,7 @@ typedef struct tacit_config_options {
     size_t n_identities;
     tacit_trust *trust;                /* a client: default the system bundle. A server: for
                                         * client_auth, explicit */
+    uint8_t revocation;                /* a tacit_revocation */
     const tacit_named_config *names; /* a server: configurations for server names */
     size_t n_names;
     uint32_t legacy;                 /* tacit_legacy words, for TLS 1.2 */

@@ -101,6 +101,7 @@ bool auth_verified(struct tls *t)
     t->peer_chain = v->chain;
     v->chain = NULL;
     t->peer_path = v->path;
+    t->facts.revocation_unknown = v->path.unchecked;
     bool ok = work_result(t);
     if (ok && v->cert_ok)
         t->proofs |= PROOF_CERT;

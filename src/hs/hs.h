@@ -108,7 +108,8 @@ struct facts {
     size_t server_name_n;
     bool server_is_ip;
     struct tacit_identity *identity; /* that we showed; a reference */
-    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown, extended_master;
+    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown;
+    bool extended_master, revocation_unknown;
     uint32_t tickets, key_updates_in, key_updates_out;
 };
 

@@ -43,6 +43,9 @@ void report_text(const struct report *report, FILE *to);
 /* report_insecure says loudly that nothing was verified. */
 void report_insecure(FILE *to);
 
+/* report_cert_json makes an object of a certificate's fields. */
+json_t *report_cert_json(const tacit_cert_info *cert);
+
 /* report_json makes the object of schema "tacit.connect/1". */
 json_t *report_json(const struct report *report);
 
