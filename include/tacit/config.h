@@ -25,8 +25,8 @@ typedef enum tacit_client_auth {
 /* tacit_legacy: what a connection may lack, if a configuration says so in these words. Each serves
  * peers that cannot do better; none is on by default. */
 typedef enum tacit_legacy {
-    /* TLS 1.2: the client's secret goes encrypted under the server's key: whoever gets that key later
-     * reads all that was recorded. RFC 10015 forbids it. */
+    /* TLS 1.2: the client's secret goes encrypted under the server's key: whoever gets that key
+     * later reads all that was recorded. RFC 10015 forbids it. */
     TACIT_LEGACY_RSA_TRANSPORT = 1,
     /* TLS 1.2: AES-128-CBC with HMAC-SHA256, encrypt-then-MAC only. */
     TACIT_LEGACY_CBC_HMAC = 2,
