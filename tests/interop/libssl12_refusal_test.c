@@ -1,5 +1,6 @@
 /* What TLS 1.2 demands of OpenSSL's libssl, in both roles: extended master secret,
- * encrypt-then-MAC, no other handshake on the same connection, no fallback, and nobody in between who asks for less. */
+ * encrypt-then-MAC, no other handshake on the same connection, no fallback, and nobody in between
+ * who asks for less. */
 #include "duo.h"
 
 #include <setjmp.h>

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-/* What both ends know, by OpenSSL's names, and the kinds of key that go with it. A certificate with a
- * P-521 key OpenSSL shows only to clients that have the group as well. */
+/* What both ends know, by OpenSSL's names, and the kinds of key that go with it. A certificate with
+ * a P-521 key OpenSSL shows only to clients that have the group as well. */
 static const struct suite_row {
     uint16_t id;
     const char *name;
