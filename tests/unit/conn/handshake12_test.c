@@ -90,6 +90,8 @@ static void every_suite_and_group(void **state)
             tacit_conn_info(p.client, &info);
             assert_string_equal(info.version_name, "TLS 1.2");
             assert_int_equal(info.suite, suites[s].id);
+            assert_int_equal(info.legacy, suites[s].legacy);
+            assert_in_range(info.suite_bits, 128, 256);
             assert_int_equal(info.group, suites[s].kx == KX_RSA ? 0 : groups[g].id);
             assert_true(info.peer_verified);
             uint8_t a[32], b[32];
