@@ -30,6 +30,7 @@ typedef struct tacit_info {
                                        * says that it is not revoked */
     bool verification_skipped;        /* insecure_skip_verification: nothing of the above was
                                        * demanded */
+    uint32_t legacy;                  /* tacit_legacy words without which it would not be */
     uint32_t tickets;                 /* NewSessionTickets received */
     uint32_t key_updates_in, key_updates_out;
     uint64_t records_in, records_out; /* protected records under the present keys */

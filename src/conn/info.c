@@ -7,6 +7,19 @@
 
 #include <stdio.h>
 
+/* What a connection lacks, in the words of tacit_legacy. */
+static uint32_t legacy_of(const struct facts *f)
+{
+    if (!f->suite || f->suite->version != TLS12)
+        return 0;
+    return f->suite->legacy | (f->extended_master ? 0u : (uint32_t)LEGACY_NO_EMS);
+}
+
+static uint16_t key_bits_of(const struct suite *suite)
+{
+    return (uint16_t)(8 * (suite->cbc ? (size_t)CBC_KEY : aead_key_len(suite->aead)));
+}
+
 static const char *scheme_name(const struct scheme *s)
 {
     return s ? s->name : NULL;
@@ -26,7 +39,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .own_scheme = f->own_scheme ? f->own_scheme->id : 0,
         .peer_scheme = f->peer_scheme ? f->peer_scheme->id : 0,
         .version_name = version_name(f->version),
-        .suite_bits = f->suite ? (uint16_t)(8 * aead_key_len(f->suite->aead)) : 0,
+        .suite_bits = f->suite ? key_bits_of(f->suite) : 0,
         .suite_name = f->suite ? f->suite->short_name : NULL,
         .group_name = f->suite && f->group ? f->group->other_name : NULL,
         .own_scheme_name = scheme_name(f->own_scheme),
@@ -38,6 +51,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
             t->proofs & PROOF_CERT && t->proofs & PROOF_SIG && t->proofs & PROOF_FINISHED,
         .revocation_unknown = f->revocation_unknown,
         .verification_skipped = t->config->insecure,
+        .legacy = legacy_of(f),
         .tickets = f->tickets,
         .key_updates_in = f->key_updates_in,
         .key_updates_out = f->key_updates_out,

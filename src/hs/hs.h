@@ -335,6 +335,7 @@ struct wanted {
     const struct host *name; /* NULL: any                                       */
     uint16_t version;
     enum kx kx;        /* of TLS 1.2: the kind of key that the suite wants */
+    span groups;       /* of TLS 1.2: a client's, for curves; empty: any  */
     span schemes;      /* that the peer takes from us                     */
     span cert_schemes; /* in certificates; empty: as `schemes`            */
     span authorities;  /* of the peer; empty: any                         */

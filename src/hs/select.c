@@ -92,6 +92,16 @@ static const struct scheme *scheme_for(const struct tacit_config *config,
     return NULL;
 }
 
+/* In TLS 1.2 a client's groups bound the curves of certificates as well (RFC 8422 5.1). */
+static bool curve_fits(enum key_type key, span offered)
+{
+    uint16_t curve = key == KEY_EC_P256   ? 0x0017
+                     : key == KEY_EC_P384 ? 0x0018
+                     : key == KEY_EC_P521 ? 0x0019
+                                          : 0;
+    return !curve || !offered.n || list_has(offered, curve);
+}
+
 /* A key serves transport or signing, never both (RFC 9846 F.10), and a suite of TLS 1.2 names its
  * kind. */
 static bool kind_fits(const struct tacit_identity *identity, enum kx kx)
@@ -146,7 +156,8 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
     for (size_t i = 0; i < config->n_identities; i++) {
         struct tacit_identity *id = config->identities[i];
         const struct scheme *s = scheme_for(config, id, w->version, w->schemes);
-        if (!kind_fits(id, w->kx) || (!s && w->kx != KX_RSA))
+        if (!kind_fits(id, w->kx) || (!s && w->kx != KX_RSA)
+            || !curve_fits(id->chain->certs[0].key.type, w->groups))
             continue;
         int score = (issued_by(id->chain, w->authorities) ? 4 : 0)
                     + (w->name && host_matches(&id->chain->certs[0], w->name) ? 2 : 0)
@@ -178,6 +189,7 @@ bool select12(struct tls *t)
     struct wanted wanted = {
         .name = t->hs->has_host ? &t->hs->host : NULL,
         .version = TLS12,
+        .groups = o->groups,
         .schemes = o->schemes,
         .cert_schemes = o->cert_schemes,
     };

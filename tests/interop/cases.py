@@ -103,6 +103,39 @@ def serve_matrix(run):
                                  group, scheme)
 
 
+def asks_12(run):
+    """asks_12 gives each suite of TLS 1.2 that the peer has, with each group: the name of a case,
+    and what a server is asked that shows a key of the suite's kind. The MAC suite needs a word."""
+    for suite in run.peer.suites12:
+        legacy = ("cbc-hmac",) if "CBC" in suite else ()
+        for group in run.groups:  # the others are there for the curves of certificates
+            groups = (group, *(other for other in run.groups if other != group))
+            yield f"1.2 {suite} {group}", Ask(cert="rsa" if "-RSA-" in suite else "p256",
+                                              suites=(suite,), groups=groups, version="1.2",
+                                              client_auth="required", legacy=legacy)
+
+
+def connect_12(run):
+    def check(ask):
+        with run.peer.server(ask) as server:
+            facts = content(run.tacit.client(server.port, ask)).facts
+        same(facts, version="TLS 1.2", suite=ask.suites[0], group=ask.groups[0], verified=True)
+        assert facts["own_scheme"]
+    for name, ask in asks_12(run):
+        run.case(f"connect {name}", check, ask)
+
+
+def serve_12(run):
+    def check(ask):
+        with run.tacit.server(ask) as server:
+            outcome = content(run.peer.client(server.port, ask))
+        facts = run.tacit.facts_of(outcome)
+        same(facts, version="TLS 1.2", suite=ask.suites[0], group=ask.groups[0])
+        assert facts["client"] not in ("not asked", "not proven")
+    for name, ask in asks_12(run):
+        run.case(f"serve {name}", check, ask)
+
+
 def connect_retry(run):
     """HelloRetryRequest: the server takes another group than the client has a share for."""
     def check(server, first, second):
@@ -177,21 +210,22 @@ def secrets(path):
     """secrets are the lines of a key log; comments, and what only one end logs later, go."""
     lines = Path(path).read_text().splitlines()
     return {line for line in lines if re.match(r"(CLIENT|SERVER)_(HANDSHAKE_|TRAFFIC_SECRET_0 )"
-                                               r"|EXPORTER_SECRET ", line)}
+                                               r"|EXPORTER_SECRET |CLIENT_RANDOM ", line)}
 
 
 def key_logs(run):
     """Both ends derive the same secrets, so they log the same lines."""
-    def check(client, server_end):
+    def check(client, server_end, version, count):
         for name in "client.keys", "server.keys":
             Path(name).unlink(missing_ok=True)
         with server_end.server(Ask(cert="p256", keylog="server.keys")) as server:
-            content(client.client(server.port, Ask(keylog="client.keys")))
+            content(client.client(server.port, Ask(keylog="client.keys", version=version)))
         ours, theirs = secrets("client.keys"), secrets("server.keys")
-        assert len(ours) == 5 and ours == theirs, f"{ours}\n{theirs}"
-    if run.peer.server:
-        run.case("connect key logs", check, run.tacit, run.peer)
-    run.case("serve key logs", check, run.peer, run.tacit)
+        assert len(ours) == count and ours == theirs, f"{ours}\n{theirs}"
+    for version, count in ("1.3", 5), ("1.2", 1):
+        if run.peer.server:
+            run.case(f"connect {version} key logs", check, run.tacit, run.peer, version, count)
+        run.case(f"serve {version} key logs", check, run.peer, run.tacit, version, count)
 
 
 def connect_files(run):
@@ -290,8 +324,8 @@ def refused_visitors(run):
         run.case("serve refused scheme", check, ask, Ask(cert="ed25519"), "tls.no-common")
 
 
-AS_CLIENT = [connect_matrix, connect_retry, connect_alpn, connect_client_auth, refused_connects]
-AS_SERVER = [serve_matrix, serve_retry, serve_alpn, serve_client_auth, key_logs, serve_bulk,
+AS_CLIENT = [connect_matrix, connect_12, connect_retry, connect_alpn, connect_client_auth, refused_connects]
+AS_SERVER = [serve_matrix, serve_12, serve_retry, serve_alpn, serve_client_auth, key_logs, serve_bulk,
              refused_visitors]
 
 

@@ -47,6 +47,7 @@ class Ask:
     client_auth: str = "off"  # a server: off, optional, required
     keylog: str = ""
     record_size: int = 0  # that a client asks for, if it can
+    legacy: tuple = ()  # tacit: words of --legacy
     one_share: bool = False  # a client: of several groups, a share for the first alone
 
 
@@ -139,6 +140,8 @@ class Tacit:
             words += [option, ",".join(values)] if values else []
         if ask.version:
             words += ["--min", ask.version, "--max", ask.version]
+        for word in ask.legacy:
+            words += ["--legacy", word]
         return words + (["--keylog", ask.keylog] if ask.keylog else [])
 
     def client(self, port, ask, path="/"):
@@ -149,7 +152,7 @@ class Tacit:
         assert said.startswith("{"), f"{done.returncode}: no report but\n{said}"
         report = json.loads(said)
         assert report["exit_status"] == done.returncode, said
-        facts = {"suite": report["suite"], "group": report["group"],
+        facts = {"suite": report["suite"], "group": report["group"], "version": report["version"],
                  "scheme": report["peer_scheme"], "own_scheme": report["own_scheme"],
                  "alpn": report["alpn"], "hello_retry": report["hello_retry"],
                  "verified": report["verified"], "code": report["code"]}
@@ -181,7 +184,8 @@ class Tacit:
     def facts_of(outcome):
         """facts_of reads the page of server()."""
         page = json.loads(outcome.body)
-        return {"suite": page["suite"], "group": page["group"], "scheme": page["signature"],
+        return {"suite": page["suite"], "group": page["group"], "version": page["version"],
+                "scheme": page["signature"],
                 "alpn": page["alpn"], "hello_retry": page["hello_retry"] == "yes",
                 "client": page.get("client", "not asked")}
 

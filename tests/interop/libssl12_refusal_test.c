@@ -49,6 +49,7 @@ static void extended_master_secret(void **state)
                 uint8_t out[16];
                 assert_connected(&d);
                 assert_int_equal(SSL_get_extms_support(d.peer), 0);
+                assert_int_equal(duo_info(&d).legacy, TACIT_LEGACY_NO_EMS);
                 we_say(&d, "a question", 10);
                 peer_says(&d, "an answer", 9);
                 assert_false(tacit_conn_export(d.us, out, 16, "EXPORTER-x", (span){0}));

@@ -33,6 +33,14 @@ class OpenSSL:
         "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519",
         "rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512", "rsa_pss_pss_sha256",
         "rsa_pss_pss_sha384", "rsa_pss_pss_sha512")}
+    suites12 = {"ECDHE-ECDSA-AES-128-GCM": "ECDHE-ECDSA-AES128-GCM-SHA256",
+                "ECDHE-RSA-AES-128-GCM": "ECDHE-RSA-AES128-GCM-SHA256",
+                "ECDHE-ECDSA-AES-256-GCM": "ECDHE-ECDSA-AES256-GCM-SHA384",
+                "ECDHE-RSA-AES-256-GCM": "ECDHE-RSA-AES256-GCM-SHA384",
+                "ECDHE-ECDSA-CHACHA20-POLY1305": "ECDHE-ECDSA-CHACHA20-POLY1305",
+                "ECDHE-RSA-CHACHA20-POLY1305": "ECDHE-RSA-CHACHA20-POLY1305",
+                "ECDHE-ECDSA-AES-128-CBC-HMAC": "ECDHE-ECDSA-AES128-SHA256",
+                "ECDHE-RSA-AES-128-CBC-HMAC": "ECDHE-RSA-AES128-SHA256"}
     foreign_group = "P-521"
     record_sizes = False  # can its client ask for small records?
     statuses = {}  # of tacit as its client, in cases that end otherwise than with most
@@ -40,7 +48,9 @@ class OpenSSL:
 
     def _common(self, ask):
         words = []
-        if ask.suites:
+        if ask.suites and ask.version == "1.2":
+            words += ["-cipher", ":".join(self.suites12[suite] for suite in ask.suites)]
+        elif ask.suites:
             words += ["-ciphersuites", ":".join(self.suites[suite] for suite in ask.suites)]
         if ask.groups:
             words += ["-groups", ":".join(self.groups.get(group, group) for group in ask.groups)]
@@ -83,6 +93,10 @@ class GnuTLS:
 
     name = "gnutls"
     suites = {suite: suite for suite in ("AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305")}
+    suites12 = {f"{kx}-{ours}": (theirs, kx) for kx in ("ECDHE-ECDSA", "ECDHE-RSA")
+                for ours, theirs in (("AES-128-GCM", "AES-128-GCM"), ("AES-256-GCM", "AES-256-GCM"),
+                                     ("CHACHA20-POLY1305", "CHACHA20-POLY1305"),
+                                     ("AES-128-CBC-HMAC", "AES-128-CBC"))}
     groups = {"X25519": "X25519", "P-256": "SECP256R1", "P-384": "SECP384R1"}
     schemes = {"ecdsa_secp256r1_sha256": "ECDSA-SECP256R1-SHA256",
                "ecdsa_secp384r1_sha384": "ECDSA-SECP384R1-SHA384",
@@ -104,7 +118,13 @@ class GnuTLS:
             if values:
                 words.extend([f"-{kind}-ALL", *(f"+{value}" for value in values)])
         only("VERS", [f"VERS-TLS{ask.version}"] if ask.version else [])
-        only("CIPHER", [self.suites[suite] for suite in ask.suites])
+        if ask.version == "1.2":
+            suites = [self.suites12[suite] for suite in ask.suites]
+            only("CIPHER", [cipher for cipher, _ in suites])
+            only("KX", [kx for _, kx in suites])
+            words += ["+SHA256"]  # as a MAC: not among the usual ones any more
+        else:
+            only("CIPHER", [self.suites[suite] for suite in ask.suites])
         only("GROUP", [f"GROUP-{self.groups.get(group, group)}" for group in ask.groups])
         only("SIGN", [f"SIGN-{self.schemes[s]}" for s in with_authority(ask.schemes)])
         return ":".join(words)
@@ -167,6 +187,7 @@ class Curl:
 
     name = "curl"
     suites = OpenSSL.suites
+    suites12 = OpenSSL.suites12
     groups = OpenSSL.groups
     schemes = None
     foreign_group = OpenSSL.foreign_group
@@ -177,7 +198,9 @@ class Curl:
     def client(self, port, ask, path="/json"):
         words = [command("curl"), "--silent", "--show-error", "--noproxy", "*", "--cacert",
                  ask.anchors, "--resolve", f"{ask.name}:{port}:127.0.0.1"]
-        if ask.suites:
+        if ask.suites and ask.version == "1.2":
+            words += ["--ciphers", ":".join(self.suites12[suite] for suite in ask.suites)]
+        elif ask.suites:
             words += ["--tls13-ciphers", ":".join(self.suites[suite] for suite in ask.suites)]
         if ask.groups:
             words += ["--curves", ":".join(self.groups.get(group, group) for group in ask.groups)]

@@ -4,6 +4,7 @@
  * appears as an identity, and with --insecure the row says so. Days come before dates. */
 #include "report.h"
 
+#include "legacy.h"
 #include "out.h"
 #include "tool.h"
 
@@ -95,6 +96,14 @@ static void secure_row(const struct report *r, FILE *to)
             i->resumed ? ", resumed" : "");
 }
 
+/* A connection that needed a word is not called secure without saying what it lacks. */
+static void legacy_rows(const struct report *r, FILE *to)
+{
+    for (size_t i = 0; i < LEGACY_WORDS; i++)
+        if (r->info.legacy & legacy_words[i].bit)
+            out_row(to, "legacy", "%s", legacy_words[i].lacks);
+}
+
 static const char *expiry(char out[96], const tacit_cert_info *cert, bool date)
 {
     char span[32], when[32];
@@ -174,6 +183,7 @@ void report_text(const struct report *r, FILE *to)
     if (r->connected) {
         connected_row(r, to);
         secure_row(r, to);
+        legacy_rows(r, to);
         identity_rows(r, to);
         next_rows(r, to);
     }

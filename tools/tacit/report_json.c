@@ -3,6 +3,7 @@
  * too. */
 #include "report.h"
 
+#include "legacy.h"
 #include "out.h"
 
 #include <stdlib.h>
@@ -58,6 +59,15 @@ static json_t *peer(const struct report *r)
     return o;
 }
 
+static json_t *legacy(uint32_t bits)
+{
+    json_t *words = json_array();
+    for (size_t i = 0; i < LEGACY_WORDS; i++)
+        if (bits & legacy_words[i].bit)
+            json_array_append_new(words, json_string(legacy_words[i].word));
+    return words;
+}
+
 static void agreed(json_t *o, const struct report *r)
 {
     const tacit_info *i = &r->info;
@@ -74,6 +84,7 @@ static void agreed(json_t *o, const struct report *r)
     set(o, "verified", json_boolean(i->peer_verified));
     set(o, "revocation_unknown", json_boolean(i->revocation_unknown));
     set(o, "verification_skipped", json_boolean(i->verification_skipped));
+    set(o, "legacy", legacy(i->legacy));
     set(o, "tickets", json_integer(i->tickets));
 }
 

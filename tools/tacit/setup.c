@@ -4,6 +4,7 @@
  * own status: 2 for what was written, 3 for a file. */
 #include "setup.h"
 
+#include "legacy.h"
 #include "out.h"
 #include "tool.h"
 
@@ -213,6 +214,8 @@ int setup_begin(struct setup *setup, const struct setup_options *given)
         status = read_codes(TACIT_TABLE_SUITES, setup->suites, &o->n_suites, given->suites);
     if (!status)
         status = read_codes(TACIT_TABLE_GROUPS, setup->groups, &o->n_groups, given->groups);
+    if (!status)
+        status = legacy_read(&o->legacy, given->legacy);
     if (!status && given->alpn)
         status = read_alpn(setup, given->alpn);
     if (status)

@@ -9,7 +9,7 @@
 /* struct setup_options are the values of the command line; zero is "not given". */
 struct setup_options {
     char *alpn, *min, *max, *groups, *suites, *keylog, *password_file;
-    char **certs, **keys, **anchors, **crls;
+    char **certs, **keys, **anchors, **crls, **legacy;
 };
 
 /* SETUP_OPTIONS are the rows of an option table for them. */
@@ -31,6 +31,13 @@ struct setup_options {
         {"max", 0, POPT_ARG_STRING, &(o).max, 0, "greatest TLS version", "VERSION"},               \
         {"groups", 0, POPT_ARG_STRING, &(o).groups, 0, "key exchange groups, best first", "LIST"}, \
         {"suites", 0, POPT_ARG_STRING, &(o).suites, 0, "cipher suites, best first", "LIST"},       \
+        {"legacy",                                                                                 \
+         0,                                                                                        \
+         POPT_ARG_ARGV,                                                                            \
+         &(o).legacy,                                                                              \
+         0,                                                                                        \
+         "in TLS 1.2, take rsa-transport, cbc-hmac or no-ems",                                     \
+         "WORD"},                                                                                  \
     {                                                                                              \
         "keylog", 0, POPT_ARG_STRING, &(o).keylog, 0,                                              \
             "append the secrets to FILE: whoever has it reads everything", "FILE"                  \

@@ -47,13 +47,19 @@ static bool unwrap(EVP_PKEY_CTX *ctx, uint16_t version, span wrapped, uint8_t *o
 bool premaster_unwrap(struct sign_key *key, uint16_t version, span wrapped,
                       struct secret *premaster)
 {
-    size_t bytes = (key_bits(&key->pub) + 7) / 8;
+    size_t bytes = key->pub.rsa_n.n;
     uint8_t block[SIG_MAX] = {0};
-    if (key->pub.type != KEY_RSA || wrapped.n > bytes || bytes > sizeof block)
-        return false; /* public facts: a length, the kind of our key */
+    if (key->pub.type != KEY_RSA || bytes > sizeof block)
+        return false; /* our own key is of the wrong kind */
+    premaster->n = PREMASTER_LEN;
+    /* What is no number below the modulus nobody can have encrypted. It is public, so this may
+     * branch; the handshake goes on all the same. */
+    if (wrapped.n > bytes)
+        return crypto_random(key->crypto, premaster->b, PREMASTER_LEN);
     /* RFC 5246 7.4.7.1: a shorter block has leading zeros. */
     memcpy(block + bytes - wrapped.n, wrapped.p, wrapped.n);
-    premaster->n = PREMASTER_LEN;
+    if (memcmp(block, key->pub.rsa_n.p, bytes) >= 0)
+        return crypto_random(key->crypto, premaster->b, PREMASTER_LEN);
     ERR_set_mark();
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(key->crypto->lib, key->pkey, NULL);
     bool ok = ctx && unwrap(ctx, version, (span){block, bytes}, premaster->b);

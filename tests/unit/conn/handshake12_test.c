@@ -79,9 +79,11 @@ static void every_suite_and_group(void **state)
         const char *ku = suites[s].kx == KX_RSA ? "critical,keyEncipherment" : NULL;
         tacit_identity *id = identity(key_for(suites[s].kx), ku);
         for (size_t g = 0; g < n_groups; g++) {
-            tacit_config_options co = {.groups = &groups[g].id, .n_groups = 1};
             tacit_config_options so = {
                 .suites = &suites[s].id, .n_suites = 1, .identities = &id, .n_identities = 1};
+            so.groups = &groups[g].id; /* the client lists all: it takes their curves */
+            so.n_groups = 1;
+            tacit_config_options co = {0};
             co.legacy = so.legacy = suites[s].legacy;
             struct pair p = start(co, so);
             p.chunk = g == 1;
@@ -90,6 +92,8 @@ static void every_suite_and_group(void **state)
             tacit_conn_info(p.client, &info);
             assert_string_equal(info.version_name, "TLS 1.2");
             assert_int_equal(info.suite, suites[s].id);
+            assert_int_equal(info.legacy, suites[s].legacy);
+            assert_in_range(info.suite_bits, 128, 256);
             assert_int_equal(info.group, suites[s].kx == KX_RSA ? 0 : groups[g].id);
             assert_true(info.peer_verified);
             uint8_t a[32], b[32];
@@ -117,6 +121,9 @@ static void every_key_at_both_ends(void **state)
         tacit_identity *id = identity(keys[i], NULL);
         tacit_config_options o = {.identities = &id, .n_identities = 1};
         tacit_config_options so = o;
+        tacit_identity *usual = identity(MADE_P256, NULL);
+        if (keys[i] == MADE_P521) /* not a group of ours: see below */
+            so.identities = &usual;
         so.client_auth = TACIT_CLIENT_AUTH_REQUIRED;
         struct pair p = start(o, so);
         assert_serves(&p);
@@ -125,7 +132,31 @@ static void every_key_at_both_ends(void **state)
         assert_true(info.peer_verified);
         pair_free(&p);
         tacit_identity_free(id);
+        tacit_identity_free(usual);
     }
+}
+
+/* RFC 8422 5.1: a server shows no key on a curve that the client does not list, and takes another
+ * one, with another suite. */
+static void curves_of_certificates(void **state)
+{
+    (void)state;
+    static const uint16_t x25519 = 0x001d;
+    tacit_identity *ids[] = {identity(MADE_P256, NULL), identity(MADE_RSA, NULL)};
+    tacit_config_options so = {.identities = ids, .n_identities = 1};
+    struct pair p = start((tacit_config_options){.groups = &x25519, .n_groups = 1}, so);
+    pair_run(&p);
+    assert_string_equal(tacit_conn_error(p.server)->name, "NO_COMMON_SCHEME");
+    pair_free(&p);
+    so.n_identities = 2;
+    p = start((tacit_config_options){.groups = &x25519, .n_groups = 1}, so);
+    assert_serves(&p);
+    tacit_info info = {.size = sizeof info};
+    tacit_conn_info(p.client, &info);
+    assert_int_equal(info.suite, 0xc02f);
+    pair_free(&p);
+    tacit_identity_free(ids[0]);
+    tacit_identity_free(ids[1]);
 }
 
 static void clients_without_certificates(void **state)
@@ -185,9 +216,8 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_suite_and_group),
-        cmocka_unit_test(every_key_at_both_ends),
-        cmocka_unit_test(clients_without_certificates),
+        cmocka_unit_test(every_suite_and_group),  cmocka_unit_test(every_key_at_both_ends),
+        cmocka_unit_test(curves_of_certificates), cmocka_unit_test(clients_without_certificates),
         cmocka_unit_test(a_key_wears_out),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
