@@ -208,11 +208,21 @@ static enum reason alert_reason(const struct tls *t, uint8_t alert)
     }
 }
 
+/* Only TLS 1.2 brings it this far: there it is a message of its own kind (RFC 5246 7.1). */
+static bool change_cipher_spec_in(struct tacit_conn *c, const struct rec *rec)
+{
+    struct tls *t = &c->t;
+    span content = {rec->p, rec->n};
+    if (rec->n != 1 || rec->p[0] != 1)
+        return fail(&t->err, CHANGE_CIPHER_SPEC, rec->n);
+    return hs_deliver(t, &(struct msg){MSG_CHANGE_CIPHER_SPEC, content, content});
+}
+
 static bool alert_in(struct tacit_conn *c, const struct rec *rec)
 {
     struct tls *t = &c->t;
     uint8_t alert = 0;
-    switch (alert_read(rec, &alert)) {
+    switch (alert_read(rec, t->in.tls12, &alert)) {
     case ALERT_IN_MALFORMED:
         return fail(&t->err, ALERT_MALFORMED, rec->n);
     case ALERT_IN_IGNORE: /* counted with the empty records: neither carries anything */
@@ -222,6 +232,8 @@ static bool alert_in(struct tacit_conn *c, const struct rec *rec)
         if (!conn_connected(c))
             break;
         c->read_end = TACIT_READ_CLEAN;
+        if (t->in.tls12)
+            conn_close(c); /* RFC 5246 7.2.1: answered at once */
         return true;
     case ALERT_IN_FATAL:
         break;
@@ -246,6 +258,8 @@ static bool route(struct tacit_conn *c, const struct rec *rec)
         return data_in(c, rec);
     case CT_ALERT:
         return alert_in(c, rec);
+    case CT_CHANGE_CIPHER_SPEC:
+        return change_cipher_spec_in(c, rec);
     default:
         return fail(&t->err, RECORD_TYPE, rec->type);
     }
@@ -283,6 +297,8 @@ void tacit_conn_app_in_done(tacit_conn *c, size_t taken)
 static bool keys_fresh(struct tls *t)
 {
     bool worn = t->out.dir.seq + 1 >= t->out.max_records;
+    if (worn && t->in.tls12)
+        return fail(&t->err, KEY_WORN_OUT, 0); /* it has no KeyUpdate */
     return (!t->update_owed && !worn) || t->state != ST_CONNECTED || key_update_send(t, false);
 }
 

@@ -12,6 +12,8 @@
 
 enum { ALL_TASKS = TACIT_TASK_HELLO | TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX };
 
+enum { ALL_LEGACY = LEGACY_RSA_TRANSPORT | LEGACY_CBC_HMAC | LEGACY_NO_EMS };
+
 static bool list_from(struct list16 *out, const uint16_t *ids, size_t n, bool (*known)(uint16_t),
                       enum reason reason, struct err *err)
 {
@@ -47,19 +49,54 @@ static bool certificate_scheme_known(uint16_t id)
     return scheme_known(id) && scheme_by_id(id)->certificates;
 }
 
+/* A suite serves one version, and a legacy one needs its word. */
+static bool suite_allowed(const struct tacit_config *c, const struct suite *suite)
+{
+    bool word = !suite->legacy || c->legacy & suite->legacy;
+    return word && c->min_version <= suite->version && suite->version <= c->max_version;
+}
+
+static bool suites_allowed(const struct tacit_config *c, struct err *err)
+{
+    rd in = rd_of(list16_span(&c->suites));
+    uint16_t id;
+    while (rd_u16(&in, &id))
+        if (!suite_allowed(c, suite_by_id(id)))
+            return fail(err, SUITE_NEEDS_WORD, id);
+    return true;
+}
+
+/* A version without a suite is not spoken: a list of suites narrows the range of versions. */
+static void narrow_versions(struct tacit_config *c)
+{
+    bool has12 = false, has13 = false;
+    rd in = rd_of(list16_span(&c->suites));
+    uint16_t id;
+    while (rd_u16(&in, &id)) {
+        has12 |= suite_by_id(id)->version == TLS12;
+        has13 |= suite_by_id(id)->version == TLS13;
+    }
+    if (!has12)
+        c->min_version = TLS13;
+    if (!has13)
+        c->max_version = TLS12;
+}
+
 /* The default of a list is its whole table, in the table's order. */
 static bool lists(struct tacit_config *c, const tacit_config_options *o, struct err *err)
 {
     uint16_t all[3][LIST_MAX];
+    size_t n_allowed = 0;
     for (size_t i = 0; i < n_suites; i++)
-        all[0][i] = suites[i].id;
+        if (suite_allowed(c, &suites[i]))
+            all[0][n_allowed++] = suites[i].id;
     for (size_t i = 0; i < n_groups; i++)
         all[1][i] = groups[i].id;
     for (size_t i = 0; i < n_schemes; i++)
         all[2][i] = schemes[i].id;
     bool ok =
         list_from(&c->suites, o->n_suites ? o->suites : all[0],
-                  o->n_suites ? o->n_suites : n_suites, suite_known, R_BAD_SUITE_OPTION, err)
+                  o->n_suites ? o->n_suites : n_allowed, suite_known, R_BAD_SUITE_OPTION, err)
         && list_from(&c->groups, o->n_groups ? o->groups : all[1],
                      o->n_groups ? o->n_groups : n_groups, group_known, R_BAD_GROUP_OPTION, err)
         && list_from(&c->schemes, o->n_schemes ? o->schemes : all[2],
@@ -67,8 +104,9 @@ static bool lists(struct tacit_config *c, const tacit_config_options *o, struct 
                      err)
         && list_from(&c->cert_schemes, o->cert_schemes, o->n_cert_schemes, certificate_scheme_known,
                      R_BAD_SCHEME_OPTION, err);
-    if (!ok)
+    if (!ok || !suites_allowed(c, err))
         return false;
+    narrow_versions(c);
     rd in = rd_of(list16_span(c->cert_schemes.n ? &c->cert_schemes : &c->schemes));
     while (rd_u16(&in, &c->cert_scheme_ids[c->n_cert_scheme_ids]))
         if (certificate_scheme_known(c->cert_scheme_ids[c->n_cert_scheme_ids]))
@@ -107,10 +145,14 @@ static bool alpn_names(struct tacit_config *c, const tacit_config_options *o, st
 static bool versions_and_sizes(struct tacit_config *c, const tacit_config_options *o,
                                struct err *err)
 {
-    c->min_version = o->min_version ? o->min_version : TLS13;
+    c->min_version = o->min_version ? o->min_version : TLS12;
     c->max_version = o->max_version ? o->max_version : TLS13;
-    if (c->min_version > TLS13 || c->max_version < TLS13 || c->min_version > c->max_version)
+    if (!version_name(c->min_version) || !version_name(c->max_version)
+        || c->min_version > c->max_version)
         return fail(err, BAD_VERSION_RANGE, c->max_version);
+    c->legacy = (uint8_t)o->legacy;
+    if (o->legacy & ~(uint32_t)ALL_LEGACY || (o->legacy && c->min_version > TLS12))
+        return fail(err, BAD_LEGACY_OPTION, o->legacy);
     c->record_size_limit = o->record_size_limit ? o->record_size_limit : REC_INNER_MAX;
     if (c->record_size_limit < REC_SIZE_LIMIT_MIN || c->record_size_limit > REC_INNER_MAX)
         return fail(err, BAD_SIZE_LIMIT_OPTION, c->record_size_limit);
@@ -121,6 +163,23 @@ static bool versions_and_sizes(struct tacit_config *c, const tacit_config_option
     c->keylog = o->keylog;
     c->tasks = o->tasks;
     return !(o->tasks & ~(uint32_t)ALL_TASKS) || fail(err, BAD_TASKS_OPTION, o->tasks);
+}
+
+/* A key that opens transported secrets may sign nothing, under any certificate (RFC 9846 F.10). */
+static bool keys_apart(const struct tacit_config *c, struct err *err)
+{
+    for (size_t i = 0; i < c->n_identities; i++) {
+        const struct tacit_identity *a = c->identities[i];
+        if (a->transport && !(c->legacy & LEGACY_RSA_TRANSPORT && a->key))
+            return fail(err, IDENTITY_UNUSABLE, i);
+        for (size_t j = 0; j < i; j++) {
+            const struct tacit_identity *b = c->identities[j];
+            if (a->transport != b->transport
+                && span_eq(a->chain->certs[0].key.rsa_n, b->chain->certs[0].key.rsa_n))
+                return fail(err, TRANSPORT_KEY_SHARED, i);
+        }
+    }
+    return true;
 }
 
 static bool identities(struct tacit_config *c, const tacit_config_options *o, struct err *err)
@@ -139,7 +198,7 @@ static bool identities(struct tacit_config *c, const tacit_config_options *o, st
             return fail(err, NO_KEY, c->n_identities);
         c->identities[c->n_identities] = tacit_identity_ref(id);
     }
-    return true;
+    return keys_apart(c, err);
 }
 
 static bool valid_pattern(const char *name, struct host *host)

@@ -34,9 +34,10 @@ static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct 
 
 /* A connection that cannot begin has an error of its own; the caller gets that and no
  * connection. */
-static tacit_conn *begun(struct tacit_conn *c, struct err *err, tacit_error *error)
+static tacit_conn *begun(struct tacit_conn *c, const struct host *host, struct err *err,
+                         tacit_error *error)
 {
-    if (c && !err->reason && !hs_begin(&c->t))
+    if (c && !err->reason && !hs_begin(&c->t, host))
         *err = c->t.err;
     if (!err->reason)
         return c;
@@ -48,18 +49,20 @@ static tacit_conn *begun(struct tacit_conn *c, struct err *err, tacit_error *err
 tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, tacit_error *error)
 {
     struct err err = {0};
+    struct host host;
+    bool named = false;
     struct tacit_conn *c = conn_new(config, true, &err);
     if (c && server_name)
-        c->t.has_host = host_parse(&c->t.host, span_str(server_name), &err);
+        named = host_parse(&host, span_str(server_name), &err);
     else if (c && !config->insecure)
         fail(&err, NO_SERVER_NAME, 0); /* RFC 9525 6.1 */
-    return begun(c, &err, error);
+    return begun(c, named ? &host : NULL, &err, error);
 }
 
 tacit_conn *tacit_server_new(tacit_config *config, tacit_error *error)
 {
     struct err err = {0};
-    return begun(conn_new(config, false, &err), &err, error);
+    return begun(conn_new(config, false, &err), NULL, &err, error);
 }
 
 static void wipe_secrets(struct tls *t)
@@ -155,8 +158,14 @@ tacit_read_end tacit_conn_read_end(const tacit_conn *c)
 
 void tacit_conn_close(tacit_conn *c)
 {
+    if (!c->busy)
+        conn_close(c);
+}
+
+void conn_close(struct tacit_conn *c)
+{
     struct tls *t = &c->t;
-    if (c->busy || c->failed || c->write_ended)
+    if (c->failed || c->write_ended)
         return;
     bool ok = true;
     if (!conn_connected(c)) { /* RFC 9846 6.1: say so, and go */
@@ -172,7 +181,7 @@ void tacit_conn_close(tacit_conn *c)
 bool tacit_conn_key_update(tacit_conn *c, bool request_peer)
 {
     struct tls *t = &c->t;
-    if (c->busy || c->failed || c->write_ended || !conn_connected(c))
+    if (c->busy || c->failed || c->write_ended || !conn_connected(c) || t->in.tls12)
         return false;
     if (!key_update_send(t, request_peer && !t->update_request)) {
         conn_failed(c);

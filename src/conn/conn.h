@@ -29,6 +29,9 @@ struct tacit_conn {
 /* conn_failed queues the alert that hangs off the first failure, and ends everything. */
 void conn_failed(struct tacit_conn *c);
 
+/* conn_close queues close_notify. */
+void conn_close(struct tacit_conn *c);
+
 /* conn_process opens and routes what has been received, until data must be taken or more must
  * come. */
 void conn_process(struct tacit_conn *c);

@@ -40,8 +40,9 @@ static bool load_chain(struct tacit_identity *id, span chain, struct err *err)
     if (!id->chain)
         return false;
     const struct cert *leaf = &id->chain->certs[0];
-    bool may_sign = !leaf->has_key_usage || leaf->key_usage & KU_DIGITAL_SIGNATURE;
-    return may_sign || fail(err, IDENTITY_UNUSABLE, 0);
+    bool signs = !leaf->has_key_usage || leaf->key_usage & KU_DIGITAL_SIGNATURE;
+    id->transport = !signs && leaf->key_usage & KU_KEY_ENCIPHERMENT && leaf->key.type == KEY_RSA;
+    return signs || id->transport || fail(err, IDENTITY_UNUSABLE, 0);
 }
 
 static struct tacit_identity *identity_new(struct tacit_env *env, struct err *err)

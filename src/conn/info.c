@@ -1,6 +1,7 @@
 /* info.c: what was agreed and who was proven, for people and programs (RFC 9846 7.5 for
  * exporters). */
 #include "conn/conn.h"
+#include "hs/keys12.h"
 
 #include <tacit/info.h>
 
@@ -43,10 +44,23 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .records_in = t->in.dir.seq,
         .records_out = t->out.dir.seq,
     };
-    if (t->is_client && t->has_host && !t->host.ip_len)
-        info->server_name = (span){(const uint8_t *)t->host.dns, t->host.dns_len};
-    else if (!t->is_client)
+    if (!f->server_is_ip)
         info->server_name = (span){f->server_name, f->server_name_n};
+}
+
+/* host_wanted is the name that was asked for; with neither form, it matches nothing. */
+static struct host host_wanted(const struct facts *f)
+{
+    struct host host = {0};
+    size_t n = f->server_name_n;
+    if (f->server_is_ip && n <= sizeof host.ip) {
+        host.ip_len = (uint8_t)n;
+        memcpy(host.ip, f->server_name, n);
+    } else if (n > 0 && n < sizeof host.dns) {
+        host.dns_len = (uint8_t)n;
+        memcpy(host.dns, f->server_name, n);
+    }
+    return host;
 }
 
 static const struct cert *peer_cert(const struct tls *t, size_t index)
@@ -63,7 +77,8 @@ bool tacit_conn_peer_cert(const tacit_conn *c, size_t index, tacit_cert_info *in
     const struct cert *cert = peer_cert(&c->t, index);
     if (!cert || info->size != sizeof *info)
         return false;
-    cert_describe(cert, c->t.has_host ? &c->t.host : NULL, info);
+    const struct host wanted = host_wanted(&c->t.facts);
+    cert_describe(cert, &wanted, info);
     return true;
 }
 
@@ -89,7 +104,13 @@ bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *
     if (c->failed || !conn_connected(c) || !t->exporter.n || strlen(label) > LABEL_MAX
         || n > 255 * hash_len(t->facts.suite->hash))
         return false;
-    keys13_export(t->facts.suite->hash, out, n, &t->exporter, label, context);
+    if (t->facts.version == TLS13)
+        keys13_export(t->facts.suite->hash, out, n, &t->exporter, label, context);
+    else if (!t->facts.extended_master || context.n > 65535) /* RFC 7627 5.4 */
+        return false;
+    else
+        keys12_export(t->facts.suite->hash, out, n, &t->exporter, label,
+                      (span){t->randoms.client, 32}, (span){t->randoms.server, 32}, context);
     return true;
 }
 

@@ -99,7 +99,7 @@ static size_t list(char *out, size_t cap, uint32_t bits, const char *(*name)(uns
 
 static const char *where_name(unsigned bit)
 {
-    static const char *const names[] = {"CH", "SH", "HRR", "EE", "CR", "CT", "NST"};
+    static const char *const names[] = {"CH", "SH", "HRR", "EE", "CR", "CT", "NST", "SH12"};
     return names[bit];
 }
 
@@ -108,7 +108,7 @@ static size_t extension_cell(size_t i, size_t column, char *out, size_t cap)
     const struct ext_row *e = ext_row(i);
     if (column == 0)
         return (size_t)snprintf(out, cap, "%u", e->id);
-    return column == 1 ? text(out, cap, e->name) : list(out, cap, e->in13, where_name);
+    return column == 1 ? text(out, cap, e->name) : list(out, cap, e->in, where_name);
 }
 
 static const char *origin_name(uint8_t origin)

@@ -119,7 +119,7 @@ bool tacit_task_signing(const tacit_task *task, tacit_signing *out)
     *out = (tacit_signing){
         .size = sizeof *out,
         .scheme = s->scheme->id,
-        .content = {s->content, s->content_n},
+        .content = {s->content.p, s->content.n},
         .leaf = s->identity->chain->certs[0].der,
     };
     return true;
@@ -128,7 +128,7 @@ bool tacit_task_signing(const tacit_task *task, tacit_signing *out)
 bool tacit_task_signed(tacit_task *task, tacit_span signature)
 {
     struct sign_work *s = &task->work.sign;
-    span content = {s->content, s->content_n};
+    span content = {s->content.p, s->content.n};
     if (task->work.kind != TASK_SIGN || task->work.done || signature.n > sizeof s->sig
         || sig_verify(task->env->crypto, s->scheme->alg, s->scheme->hash,
                       &s->identity->chain->certs[0].key, content, signature)

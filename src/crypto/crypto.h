@@ -68,6 +68,19 @@ bool aead_seal(struct aead *aead, uint8_t *out, const uint8_t nonce[AEAD_NONCE],
 bool aead_open(struct aead *aead, uint8_t *p, size_t n, const uint8_t nonce[AEAD_NONCE], span ad)
     __attribute__((warn_unused_result));
 
+/* ---- cbc: AES-128 in CBC mode, for the one MAC suite of TLS 1.2 ------------------------------ */
+
+enum { CBC_KEY = 16, CBC_BLOCK = 16 };
+
+struct cbc;
+
+struct cbc *cbc_new(struct crypto *crypto, span key, bool encrypt);
+void cbc_free(struct cbc *cbc); /* wipes the key; NULL is fine */
+
+/* cbc_run encrypts or decrypts n bytes, whole blocks, in place. */
+bool cbc_run(struct cbc *cbc, uint8_t *p, size_t n, const uint8_t iv[CBC_BLOCK])
+    __attribute__((warn_unused_result));
+
 /* ---- kem: key agreement in the shape of a KEM, so that a hybrid group is one more row -------- */
 
 enum kem_id { KEM_NONE = 0, KEM_X25519, KEM_P256, KEM_P384 };
@@ -166,6 +179,17 @@ void sign_key_free(struct sign_key *key);
 const struct pubkey *sign_key_public(const struct sign_key *key);
 
 enum { SIG_MAX = 1024 };
+
+/* premaster_wrap makes a pre-master secret from the 46 bytes of `seed` and the client's version,
+ * and encrypts it under an RSA key (RFC 5246 7.4.7.1): at most SIG_MAX bytes to `out`. */
+bool premaster_wrap(struct crypto *crypto, const struct pubkey *key, uint16_t version,
+                    const uint8_t *seed, uint8_t *out, size_t *n, struct secret *premaster)
+    __attribute__((warn_unused_result));
+
+/* premaster_unwrap decrypts one. A wrong padding, length or version gives a random secret, in time
+ * and manner that do not tell it from a right one; false only for want of memory or randomness. */
+bool premaster_unwrap(struct sign_key *key, uint16_t version, span wrapped,
+                      struct secret *premaster) __attribute__((warn_unused_result));
 
 /* sign makes a signature of `msg`: at most SIG_MAX bytes to `out`, their number to `n`. PSS salts
  * have the length of the digest. An RSA signature is checked before it is given out, so that a

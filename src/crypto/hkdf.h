@@ -13,6 +13,9 @@ struct hmac_key {
 
 void hmac_init(struct hmac_key *key, enum hash_id id, span secret);
 void hmac_with(const struct hmac_key *key, span data, uint8_t *out);
+/* hmac_parts is hmac_with over `first` and then n spans, as if they were one. */
+void hmac_parts(const struct hmac_key *key, span first, const span *rest, size_t n, uint8_t *out);
+
 void hmac_once(enum hash_id id, span secret, span data, uint8_t *out);
 
 /* hkdf_extract: out has the digest's length. An empty salt means zeros (RFC 5869 2.2). */
@@ -25,5 +28,10 @@ void hkdf_expand(enum hash_id id, uint8_t *out, size_t n, span prk, span info);
  * context.n <= 255. */
 void hkdf_expand_label(enum hash_id id, uint8_t *out, size_t n, span prk, const char *label,
                        span context);
+
+/* hkdf_label_with is hkdf_expand_label by a secret from which more than one label derives: `prk` is
+ * hmac_init over it. */
+void hkdf_label_with(const struct hmac_key *prk, uint8_t *out, size_t n, const char *label,
+                     span context);
 
 #endif

@@ -14,7 +14,7 @@ static const struct ext_def {
     struct { ext_writer *write; ext_reader *read; } client, server;
 } exts[N_EXTS] = {
     [EXT_SERVER_NAME] = {
-        {0, "server_name", IN_CH | IN_EE | IN_CR},
+        {0, "server_name", IN_CH | IN_EE | IN_CR | IN_SH12},
         {client_write_name, client_read_name},
         {server_write_name, server_read_name},
     },
@@ -34,12 +34,12 @@ static const struct ext_def {
         {server_write_cert_schemes, server_read_cert_schemes},
     },
     [EXT_ALPN] = {
-        {16, "application_layer_protocol_negotiation", IN_CH | IN_EE},
+        {16, "application_layer_protocol_negotiation", IN_CH | IN_EE | IN_SH12},
         {client_write_alpn, client_read_alpn},
         {server_write_alpn, server_read_alpn},
     },
     [EXT_RECORD_SIZE_LIMIT] = {
-        {28, "record_size_limit", IN_CH | IN_EE},
+        {28, "record_size_limit", IN_CH | IN_EE | IN_SH12},
         {client_write_limit, client_read_limit},
         {server_write_limit, server_read_limit},
     },
@@ -63,6 +63,26 @@ static const struct ext_def {
         {NULL, read_authorities},
         {server_write_authorities, read_authorities},
     },
+    [EXT_EC_POINT_FORMATS] = {
+        {11, "ec_point_formats", IN_CH | IN_SH12},
+        {client_write_formats, read_formats},
+        {server_write_formats, read_formats},
+    },
+    [EXT_EXTENDED_MASTER_SECRET] = {
+        {23, "extended_master_secret", IN_CH | IN_SH12},
+        {client_write_flag12, client_read_ems},
+        {server_write_ems, server_read_ems},
+    },
+    [EXT_ENCRYPT_THEN_MAC] = {
+        {22, "encrypt_then_mac", IN_CH | IN_SH12},
+        {client_write_etm, client_read_etm},
+        {server_write_etm, server_read_etm},
+    },
+    [EXT_RENEGOTIATION_INFO] = {
+        {65281, "renegotiation_info", IN_CH | IN_SH12},
+        {client_write_renegotiation, read_renegotiation},
+        {server_write_renegotiation, read_renegotiation},
+    },
     [EXT_KEY_SHARE] = {
         {51, "key_share", IN_CH | IN_SH | IN_HRR},
         {client_write_shares, client_read_share},
@@ -80,6 +100,9 @@ static const struct ext_def {
     },
 };
 /* clang-format on */
+
+/* The messages that answer a hello: nothing in them may be unasked for. */
+enum { ANSWERS = IN_SH | IN_HRR | IN_EE | IN_CT | IN_SH12 };
 
 static int find(uint16_t id)
 {
@@ -112,7 +135,7 @@ static bool unknown(uint16_t id, enum where where, struct seen *seen, struct err
 {
     if (!first_time(seen, id))
         return fail(err, EXT_TWICE, id);
-    if (where & (IN_SH | IN_HRR | IN_EE | IN_CT))
+    if (where & ANSWERS)
         return fail(err, EXT_NOT_ASKED_FOR, id); /* RFC 9846 4.3: nobody can have asked for it */
     return true;
 }
@@ -125,9 +148,9 @@ static bool known(const struct ext_def *def, uint32_t bit, span data, enum where
     if (*present & bit)
         return fail(err, EXT_TWICE, def->row.id);
     *present |= bit;
-    if (!(def->row.in13 & where))
+    if (!(def->row.in & where))
         return fail(err, EXT_NOT_HERE, def->row.id);
-    bool answer = where & (IN_SH | IN_HRR | IN_EE | IN_CT);
+    bool answer = where & ANSWERS;
     bool may_volunteer = where == IN_HRR && def->row.id == 44; /* the cookie; RFC 9846 4.3 */
     if (answer && !may_volunteer && !(asked & bit))
         return fail(err, EXT_NOT_ASKED_FOR, def->row.id);
@@ -177,7 +200,7 @@ void ext_write(wr *w, enum where where, bool by_client, struct offers *o, const 
         write_grease(w, o->grease.first, (span){0});
     for (size_t i = 0; i < N_EXTS; i++) {
         ext_writer *write = by_client ? exts[i].client.write : exts[i].server.write;
-        if (!write || !(exts[i].row.in13 & where))
+        if (!write || !(exts[i].row.in & where))
             continue;
         size_t begin = w->n;
         wr_u16(w, exts[i].row.id);

@@ -13,13 +13,14 @@
 
 /* The messages that carry extensions: bits. */
 enum where {
-    IN_CH = 1 << 0,  /* ClientHello */
-    IN_SH = 1 << 1,  /* ServerHello */
-    IN_HRR = 1 << 2, /* HelloRetryRequest */
-    IN_EE = 1 << 3,  /* EncryptedExtensions */
-    IN_CR = 1 << 4,  /* CertificateRequest */
-    IN_CT = 1 << 5,  /* Certificate */
-    IN_NST = 1 << 6, /* NewSessionTicket */
+    IN_CH = 1 << 0,   /* ClientHello */
+    IN_SH = 1 << 1,   /* ServerHello */
+    IN_HRR = 1 << 2,  /* HelloRetryRequest */
+    IN_EE = 1 << 3,   /* EncryptedExtensions */
+    IN_CR = 1 << 4,   /* CertificateRequest */
+    IN_CT = 1 << 5,   /* Certificate */
+    IN_NST = 1 << 6,  /* NewSessionTicket */
+    IN_SH12 = 1 << 7, /* ServerHello of TLS 1.2 */
 };
 
 /* The rows of the table, so that sets of extensions are bit masks. */
@@ -34,6 +35,10 @@ enum ext {
     EXT_COOKIE,
     EXT_PSK_KEY_EXCHANGE_MODES,
     EXT_CERTIFICATE_AUTHORITIES,
+    EXT_EC_POINT_FORMATS,
+    EXT_EXTENDED_MASTER_SECRET,
+    EXT_ENCRYPT_THEN_MAC,
+    EXT_RENEGOTIATION_INFO,
     EXT_KEY_SHARE,
     EXT_EARLY_DATA,
     EXT_PRE_SHARED_KEY,
@@ -64,6 +69,8 @@ struct offers {
     span authorities;           /* DistinguishedNames */
     span shares;                /* KeyShareEntries */
     span psk;                   /* the whole extension */
+    bool tls13, tls12;          /* a client: what it is ready for               */
+    bool cbc;                   /* a client: it offers the MAC suite            */
     uint16_t record_size_limit; /* 0: none */
     bool retry;                 /* the server asked for a share: only that one */
     struct grease grease;
@@ -78,7 +85,8 @@ struct answers {
     span cookie;
     span alpn; /* the one protocol */
     uint16_t record_size_limit;
-    bool server_name;                        /* it used the name */
+    bool extended_master, encrypt_then_mac, renegotiation, point_formats; /* of TLS 1.2 */
+    bool server_name;                                                     /* it used the name */
     span schemes, cert_schemes, authorities; /* of a CertificateRequest */
 };
 
@@ -98,7 +106,7 @@ bool ext_next(rd *block, uint16_t *id, span *data) __attribute__((warn_unused_re
 struct ext_row {
     uint16_t id;
     const char *name;
-    uint8_t in13;
+    uint8_t in;
 };
 const struct ext_row *ext_row(size_t index); /* NULL past the last */
 

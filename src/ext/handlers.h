@@ -28,6 +28,13 @@ ext_reader server_read_schemes, client_read_schemes, server_read_cert_schemes,
 ext_writer client_write_name, server_write_name, client_write_alpn, server_write_alpn;
 ext_reader server_read_name, client_read_name, server_read_alpn, client_read_alpn;
 
+/* legacy12.c */
+ext_writer client_write_formats, server_write_formats, client_write_flag12, server_write_ems;
+ext_writer client_write_etm, server_write_etm, client_write_renegotiation;
+ext_writer server_write_renegotiation;
+ext_reader read_formats, client_read_ems, server_read_ems, client_read_etm, server_read_etm;
+ext_reader read_renegotiation;
+
 /* limit.c */
 ext_writer client_write_limit, server_write_limit;
 ext_reader server_read_limit, client_read_limit;

@@ -32,6 +32,8 @@ bool client_read_groups(span data, enum where where, struct offers *o, struct an
 bool client_write_shares(wr *w, enum where where, const struct offers *o, const struct answers *a)
 {
     (void)where, (void)a;
+    if (!o->tls13)
+        return false;
     size_t list = wr_open(w, 2);
     if (o->grease.on && !o->retry) {
         wr_u16(w, o->grease.group);

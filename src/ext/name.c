@@ -35,7 +35,7 @@ bool server_read_name(span data, enum where where, struct offers *o, struct answ
 bool server_write_name(wr *w, enum where where, const struct offers *o, const struct answers *a)
 {
     (void)w, (void)o;
-    return where == IN_EE && a->server_name;
+    return where != IN_CR && a->server_name; /* there it would be RFC 9261's */
 }
 
 bool client_read_name(span data, enum where where, struct offers *o, struct answers *a,

@@ -4,6 +4,8 @@
 bool client_write_versions(wr *w, enum where where, const struct offers *o, const struct answers *a)
 {
     (void)where, (void)a;
+    if (!o->tls13)
+        return false; /* legacy_version says it all */
     size_t list = wr_open(w, 1);
     if (o->grease.on)
         wr_u16(w, o->grease.version);

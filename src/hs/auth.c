@@ -37,6 +37,11 @@ bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
     *empty = n == 0;
     if (*empty)
         return true;
+    return auth_keep_chain(t, ders, n);
+}
+
+bool auth_keep_chain(struct tls *t, const span *ders, size_t n)
+{
     t->facts.peer_cert_shown = true;
     t->peer_chain = chain_new(&t->env->hooks, ders, n, &t->err);
     return t->peer_chain != NULL;
@@ -51,13 +56,6 @@ static span signed_content(const struct tls *t, uint8_t out[CERTIFICATE_VERIFY_C
     return wr_span(&w);
 }
 
-/* A key restricted to PSS signs with the pss schemes, any other RSA key with the rsae ones; an
- * elliptic curve belongs to its scheme. RFC 9846 4.3.3 */
-static bool scheme_fits(const struct scheme *s, const struct pubkey *key)
-{
-    return s->verify13 && s->key == key->type;
-}
-
 bool auth_certificate_verify(struct tls *t, const struct msg *m)
 {
     struct certificate_verify cv;
@@ -66,26 +64,35 @@ bool auth_certificate_verify(struct tls *t, const struct msg *m)
     const struct scheme *scheme = scheme_by_id(cv.scheme);
     if (!scheme || !list_has(list16_span(&t->config->schemes), cv.scheme))
         return fail(&t->err, SCHEME_NOT_OFFERED, cv.scheme);
-    if (!scheme_fits(scheme, &t->peer_chain->certs[0].key))
+    if (!scheme_fits(scheme, t->peer_chain->certs[0].key.type, TLS13))
         return fail(&t->err, SCHEME_DOES_NOT_FIT, cv.scheme);
-    if (cv.signature.n > SIG_MAX)
-        return fail(&t->err, BAD_SIGNATURE, cv.scheme);
+    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
+    span covered = signed_content(t, content, !t->is_client);
+    return auth_begin_verify(t, scheme, covered, cv.signature, KU_DIGITAL_SIGNATURE);
+}
 
+bool auth_begin_verify(struct tls *t, const struct scheme *scheme, span content, span signature,
+                       uint16_t usage)
+{
     struct verify_work *v = &t->hs->work.verify;
+    if (signature.n > SIG_MAX)
+        return fail(&t->err, BAD_SIGNATURE, scheme->id);
     work_begin(&t->hs->work, t->env, TASK_VERIFY);
     v->config = tacit_config_ref(t->config);
     v->chain = t->peer_chain;
     t->peer_chain = NULL;
     v->of_server = t->is_client;
     v->insecure = t->config->insecure;
-    v->has_host = t->is_client && t->has_host;
-    v->host = t->host;
+    v->has_host = t->is_client && t->hs->has_host;
+    v->host = t->hs->host;
     v->now = t->env->hooks.now(t->env->hooks.user);
+    v->usage = usage;
     v->scheme = scheme;
-    v->content_n = signed_content(t, v->content, !t->is_client).n;
-    memcpy(v->sig, cv.signature.p, cv.signature.n);
-    v->sig_n = cv.signature.n;
-    return true;
+    if (signature.n)
+        memcpy(v->sig, signature.p, signature.n);
+    v->sig_n = signature.n;
+    v->content = (tacit_buf){mem_dup(&t->env->hooks, content), mem_dup_size(content)};
+    return v->content.p || fail(&t->err, NO_MEMORY, content.n);
 }
 
 bool auth_verified(struct tls *t)
@@ -111,12 +118,20 @@ bool auth_finished(struct tls *t, const struct msg *m, const struct secret *traf
     uint8_t digest[HASH_MAX], expected[HASH_MAX];
     enum hash_id hash = t->facts.suite->hash;
     span d = transcript_digest(&t->hs->transcript, digest);
-    if (m->body.n != d.n)
-        return fail(&t->err, MESSAGE_MALFORMED, m->type);
     keys13_finished(hash, expected, traffic, d);
-    if (!ct_eq(m->body.p, expected, d.n))
+    return auth_finished_is(t, m, (span){expected, d.n});
+}
+
+bool auth_finished_is(struct tls *t, const struct msg *m, span expected)
+{
+    if (m->body.n != expected.n)
+        return fail(&t->err, MESSAGE_MALFORMED, m->type);
+    if (!ct_eq(m->body.p, expected.p, expected.n))
         return fail(&t->err, BAD_FINISHED, 0); /* RFC 9846 4.5.3 */
     t->proofs |= PROOF_FINISHED;
+    /* With RSA transport nothing is signed: to have opened our secret is the proof of the key. */
+    if (t->is_client && t->facts.suite->kx == KX_RSA)
+        t->proofs |= PROOF_SIG;
     return true;
 }
 
@@ -138,13 +153,20 @@ bool send_certificate(struct tls *t) /* RFC 9846 4.5.1 */
     return flight_end(t, &w);
 }
 
-void begin_signature(struct tls *t)
+bool begin_sign(struct tls *t, span content)
 {
     struct sign_work *s = &t->hs->work.sign;
     work_begin(&t->hs->work, t->env, TASK_SIGN);
     s->identity = tacit_identity_ref(t->hs->identity);
     s->scheme = t->facts.own_scheme;
-    s->content_n = signed_content(t, s->content, t->is_client).n;
+    s->content = (tacit_buf){mem_dup(&t->env->hooks, content), mem_dup_size(content)};
+    return s->content.p || fail(&t->err, NO_MEMORY, content.n);
+}
+
+bool begin_signature(struct tls *t)
+{
+    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
+    return begin_sign(t, signed_content(t, content, t->is_client));
 }
 
 bool send_certificate_verify(struct tls *t) /* RFC 9846 4.5.2 */

@@ -222,8 +222,13 @@ static uint8_t on_finished(struct tls *t, const struct msg *m) /* RFC 9846 4.5.3
 
     const struct scheme *scheme = NULL;
     struct answers *a = &hs->answers;
-    if (!select_identity(t->config, &hs->identity, &scheme, NULL, a->schemes, a->cert_schemes,
-                         a->authorities))
+    const struct wanted wanted = {
+        .version = TLS13,
+        .schemes = a->schemes,
+        .cert_schemes = a->cert_schemes,
+        .authorities = a->authorities,
+    };
+    if (!select_identity(t->config, &hs->identity, &scheme, &wanted))
         hs->identity = NULL; /* RFC 9846 4.5.1: then the list is empty */
     if (!send_certificate(t))
         return ST_FAILED;
@@ -231,8 +236,7 @@ static uint8_t on_finished(struct tls *t, const struct msg *m) /* RFC 9846 4.5.3
         return finish(t) ? ST_CONNECTED : ST_FAILED;
     t->facts.own_scheme = scheme;
     t->facts.own_cert_sent = true;
-    begin_signature(t);
-    return ST_WAIT_SIGN;
+    return begin_signature(t) ? ST_WAIT_SIGN : ST_FAILED;
 }
 
 static uint8_t on_signed(struct tls *t, const struct msg *m)

@@ -26,8 +26,9 @@ static inline span list16_span(const struct list16 *l)
 struct tacit_identity {
     struct ref ref;
     struct tacit_env *env;
-    struct chain *chain; /* leaf first */
-    struct sign_key *key;
+    struct chain *chain;  /* leaf first */
+    struct sign_key *key; /* NULL: elsewhere */
+    bool transport;       /* its key is for RSA transport, and signs nothing */
 };
 
 /* struct named is a configuration for one server name, or for a wildcard of names. */
@@ -55,6 +56,7 @@ struct tacit_config {
     enum revocation revocation;
     struct named *names;        /* a server */
     size_t n_names, names_size; /* the table's room in bytes */
+    uint8_t legacy;             /* LEGACY_ words */
     uint32_t tasks;             /* TACIT_TASK_ bits: what the host takes */
     uint8_t client_auth;
     bool insecure;

@@ -28,7 +28,7 @@ static uint8_t start_client(struct tls *t, const struct msg *m)
     if (!hello_send(t) || !out_flight(&t->out, &t->err))
         return ST_FAILED;
     t->out.clear_version = TLS12;
-    t->in.ccs_allowed = true;
+    t->in.ccs_allowed = t->config->max_version >= TLS13;
     return ST_WAIT_SH;
 }
 
@@ -83,21 +83,25 @@ static void fill_offers(struct tls *t)
 {
     const struct tacit_config *c = t->config;
     struct tacit_hs *hs = t->hs;
-    static const uint8_t versions[] = {TLS13 >> 8, TLS13 & 0xff};
+    bool tls13 = c->max_version >= TLS13, tls12 = c->min_version <= TLS12;
+    static const uint8_t versions[] = {TLS13 >> 8, TLS13 & 0xff, TLS12 >> 8, TLS12 & 0xff};
     hs->offers = (struct offers){
+        .tls13 = tls13,
+        .tls12 = tls12,
+        .cbc = c->legacy & LEGACY_CBC_HMAC,
         .groups = list16_span(&c->groups),
         .schemes = list16_span(&c->schemes),
         .cert_schemes = list16_span(&c->cert_schemes),
         .alpn = {c->alpn.p, c->alpn.n},
-        .versions = {versions, sizeof versions},
+        .versions = {versions, tls12 ? 4 : 2},
         .cookie = {hs->cookie.p, hs->cookie.n},
         .shares = {hs->shares, hs->shares_n},
         .record_size_limit = c->record_size_limit,
         .retry = hs->retried && hs->answers.present & EXT_BIT(EXT_KEY_SHARE),
         .grease = grease_of(hs->seeds.grease),
     };
-    if (t->has_host && t->host.ip_len == 0) /* RFC 6066 3: no addresses */
-        hs->offers.server_name = (span){(const uint8_t *)t->host.dns, t->host.dns_len};
+    if (hs->has_host && hs->host.ip_len == 0) /* RFC 6066 3: no addresses */
+        hs->offers.server_name = (span){(const uint8_t *)hs->host.dns, hs->host.dns_len};
 }
 
 bool hello_send(struct tls *t)
@@ -105,7 +109,7 @@ bool hello_send(struct tls *t)
     const struct tacit_config *c = t->config;
     struct tacit_hs *hs = t->hs;
     enum { FIXED_ROOM = 1024 };
-    if (!hs->kem && !make_share(t))
+    if (c->max_version >= TLS13 && !hs->kem && !make_share(t))
         return false;
     fill_offers(t);
     uint8_t offered[2 + 2 * LIST_MAX];
@@ -114,7 +118,7 @@ bool hello_send(struct tls *t)
     wr_span_bytes(&list, list16_span(&c->suites));
     memcpy(hs->client_random, hs->seeds.random, 32);
     memcpy(hs->session_id, hs->seeds.session_id, 32);
-    hs->session_id_n = 32; /* RFC 9846 E.4: middleboxes expect one */
+    hs->session_id_n = hs->offers.tls13 ? 32 : 0; /* RFC 9846 E.4: middleboxes expect one */
     const struct client_hello m = {
         .legacy_version = TLS12,
         .random = {hs->client_random, 32},
@@ -154,25 +158,44 @@ static bool find_extension(struct tls *t, span block, uint16_t wanted, enum wher
 
 static uint8_t first_server_hello(struct tls *t, const struct msg *m)
 {
+    const struct tacit_config *c = t->config;
     struct server_hello sh;
     span version;
     if (!server_hello_parse(&sh, m->body))
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     if (!find_extension(t, sh.extensions, 43, IN_SH, &version))
         return ST_FAILED;
-    if (!version.p) {
-        if (is_downgrade(sh.random)) /* RFC 9846 4.2.3 */
-            return fail(&t->err, DOWNGRADE, sh.legacy_version);
-        return fail(&t->err, VERSION_REFUSED, sh.legacy_version);
+    if (version.p && c->max_version >= TLS13) {
+        t->machine = client13;
+        return ST_REDELIVER;
     }
-    t->machine = client13;
+    if (c->max_version >= TLS13 && is_downgrade(sh.random)) /* RFC 9846 4.2.3 */
+        return fail(&t->err, DOWNGRADE, sh.legacy_version);
+    if (sh.legacy_version != TLS12 || c->min_version > TLS12)
+        return fail(&t->err, VERSION_REFUSED, sh.legacy_version);
+    t->machine = client12;
     return ST_REDELIVER;
 }
 
 /* ---- the server picks a machine -------------------------------------------------------------- */
 
+/* The highest version that both speak; 0: none. */
+static uint16_t common_version(const struct tacit_config *c, const struct client_hello *ch,
+                               span versions)
+{
+    static const uint16_t ours[] = {TLS13, TLS12};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        bool offered = versions.n ? list_has(versions, ours[i]) /* RFC 9846 4.3.1 */
+                                  : ours[i] == TLS12 && ch->legacy_version >= TLS12;
+        if (offered && c->min_version <= ours[i] && ours[i] <= c->max_version)
+            return ours[i];
+    }
+    return 0;
+}
+
 static uint8_t first_client_hello(struct tls *t, const struct msg *m)
 {
+    enum { FALLBACK_SCSV = 0x5600 };
     struct client_hello ch;
     span data, versions = {0};
     if (!client_hello_parse(&ch, m->body))
@@ -180,13 +203,20 @@ static uint8_t first_client_hello(struct tls *t, const struct msg *m)
     t->in.ccs_allowed = true;
     if (!find_extension(t, ch.extensions, 43, IN_CH, &data))
         return ST_FAILED;
-    if (!data.p)
+    if (data.p) {
+        rd in = rd_of(data);
+        if (!rd_vec8(&in, 2, 254, &versions) || !rd_end(&in))
+            return fail(&t->err, EXT_MALFORMED, 43);
+    } else if (ch.legacy_version < TLS12) {
         return fail(&t->err, VERSION_TOO_OLD, ch.legacy_version);
-    rd in = rd_of(data);
-    if (!rd_vec8(&in, 2, 254, &versions) || !rd_end(&in))
-        return fail(&t->err, EXT_MALFORMED, 43);
-    if (!list_has(versions, TLS13))
+    }
+    uint16_t version = common_version(t->config, &ch, versions);
+    if (!version)
         return fail(&t->err, VERSION_NOT_SHARED, 0);
-    t->machine = server13;
+    /* Who comes back with less than before, though we speak more, was made to (RFC 7507 3). */
+    if (version < t->config->max_version && list_has(ch.suites, FALLBACK_SCSV))
+        return fail(&t->err, INAPPROPRIATE_FALLBACK, version);
+    t->facts.version = version;
+    t->machine = version == TLS13 ? server13 : server12;
     return ST_REDELIVER;
 }

@@ -30,6 +30,11 @@ enum state {
     ST_WAIT_CERT,
     ST_WAIT_VERIFY,
     ST_WAIT_CV,
+    ST_WAIT_SKE,
+    ST_WAIT_CR_DONE,
+    ST_WAIT_DONE,
+    ST_WAIT_CKE,
+    ST_WAIT_CCS,
     ST_WAIT_FINISHED,
     ST_WAIT_SIGN,
     ST_RECVD_CH,
@@ -60,6 +65,8 @@ struct seeds {
     uint8_t cookie[16], grease[5];
 };
 
+enum { SKE_PARAMS_MAX = 1 + 2 + 1 + KEM_SHARE_MAX };
+
 struct tacit_hs {
     struct seeds seeds;
     struct transcript transcript;
@@ -74,12 +81,18 @@ struct tacit_hs {
     uint8_t client_random[32];            /* names the secrets in a key log */
     uint8_t session_id[32], session_id_n; /* the client's, to be echoed */
     struct kem_key *kem;
+    bool safe_renegotiation, could_do_13; /* a server: the client's word; and ours */
+    uint16_t hello_version;               /* the client's legacy_version */
+    uint8_t params[SKE_PARAMS_MAX];       /* a server of TLS 1.2: of its key exchange */
+    size_t params_n;
     uint8_t shares[4 + KEM_SHARE_MAX]; /* a client: its KeyShareEntry */
     size_t shares_n;
     bool retried;                   /* a HelloRetryRequest has been sent or received */
     uint8_t hello_digest[HASH_MAX]; /* a server: of what a second hello must not change */
     bool client_cert_asked;
     bool ccs_sent;
+    struct host host; /* a client: what the server must prove; a server: what it is asked for */
+    bool has_host;
     struct tacit_identity *identity; /* with which we prove ourselves; NULL: none */
     struct work work;                /* of the present state's task */
 };
@@ -91,10 +104,12 @@ struct facts {
     const struct group *group;
     const struct scheme *own_scheme, *peer_scheme;
     span alpn;            /* in the configuration's list */
-    uint8_t *server_name; /* that the client asked for; own memory */
+    uint8_t *server_name; /* that the client asked for, or the address's bytes; own memory */
     size_t server_name_n;
+    bool server_is_ip;
     struct tacit_identity *identity; /* that we showed; a reference */
-    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown, revocation_unknown;
+    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown, extended_master;
+    bool revocation_unknown; /* a soft check passed what no list covers */
     uint32_t tickets, key_updates_in, key_updates_out;
 };
 
@@ -123,12 +138,13 @@ struct tls {
     struct tacit_hs *hs;
     uint8_t proofs;
     struct facts facts;
-    struct host host; /* a client: the name that the server must prove */
-    bool has_host;
     struct chain *peer_chain;
     struct path peer_path;
     struct secret traffic_in, traffic_out; /* application traffic secrets in use */
-    struct secret exporter;
+    struct secret exporter;                /* TLS 1.2: the master secret */
+    struct {
+        uint8_t client[32], server[32];
+    } randoms;              /* TLS 1.2 */
     bool app_out_keyed;     /* application keys are in place to write with */
     bool app_in_keyed;      /* and to read with */
     bool update_owed;       /* the peer asked for a KeyUpdate */
@@ -140,8 +156,9 @@ struct tls {
 
 /* ---- run.c ----------------------------------------------------------------------------------- */
 
-/* hs_begin makes the handshake's state and, for a client, its first flight. */
-bool hs_begin(struct tls *t) __attribute__((warn_unused_result));
+/* hs_begin makes the handshake's state and, for a client, its first flight; `host` is what the
+ * server must prove, NULL: nothing. */
+bool hs_begin(struct tls *t, const struct host *host) __attribute__((warn_unused_result));
 
 /* hs_deliver hands a message to the present state, and goes on until a message is needed. */
 bool hs_deliver(struct tls *t, const struct msg *m) __attribute__((warn_unused_result));
@@ -172,9 +189,23 @@ extern const struct row hello_client[N_STATES], hello_server[N_STATES];
 /* hello_send writes a ClientHello: the first, or the one after a HelloRetryRequest. */
 bool hello_send(struct tls *t) __attribute__((warn_unused_result));
 
+/* ---- accept.c: a ClientHello at a server of any version -------------------------------------- */
+
+/* hello_take copies and reads it: the offers, the client's random and session id. */
+bool hello_take(struct tls *t, const struct msg *m, struct client_hello *ch)
+    __attribute__((warn_unused_result));
+
+/* hello_ask_host begins the work HELLO; hello_settle_config takes its result. */
+bool hello_ask_host(struct tls *t) __attribute__((warn_unused_result));
+bool hello_settle_config(struct tls *t) __attribute__((warn_unused_result));
+
+/* negotiate_names settles the protocol, the server's name and the size of records. */
+bool negotiate_names(struct tls *t) __attribute__((warn_unused_result));
+
 /* ---- the machines ---------------------------------------------------------------------------- */
 
 extern const struct row client13[N_STATES], server13[N_STATES];
+extern const struct row client12[N_STATES], server12[N_STATES];
 
 /* ---- flight.c: handshake messages out -------------------------------------------------------- */
 
@@ -203,6 +234,9 @@ bool set_write_key(struct tls *t, const struct secret *traffic) __attribute__((w
 bool derive_secret(struct tls *t, struct secret *out, enum label label)
     __attribute__((warn_unused_result));
 
+/* keylog_line tells the key log, if there is one. */
+void keylog_line(struct tls *t, const char *label, const struct secret *secret);
+
 /* handshake_secrets goes from the shared secret to both handshake traffic secrets. */
 bool handshake_secrets(struct tls *t, const struct secret *shared)
     __attribute__((warn_unused_result));
@@ -211,11 +245,29 @@ bool handshake_secrets(struct tls *t, const struct secret *shared)
  * the server's Finished. */
 bool application_secrets(struct tls *t) __attribute__((warn_unused_result));
 
+/* ---- secrets12.c ----------------------------------------------------------------------------- */
+
+/* master_secret12 derives the master secret, over the messages up to ClientKeyExchange. */
+bool master_secret12(struct tls *t, const struct secret *premaster)
+    __attribute__((warn_unused_result));
+
+/* set_read_key12 and send_change_cipher_spec change keys: RFC 5246 7.1. */
+bool set_read_key12(struct tls *t) __attribute__((warn_unused_result));
+bool send_change_cipher_spec(struct tls *t) __attribute__((warn_unused_result));
+
 /* ---- auth.c: the only maker of proofs -------------------------------------------------------- */
 
 /* auth_certificate reads the peer's Certificate. `*empty`: it has none. */
 bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
     __attribute__((warn_unused_result));
+
+/* auth_keep_chain parses what the peer showed. */
+bool auth_keep_chain(struct tls *t, const span *ders, size_t n) __attribute__((warn_unused_result));
+
+/* auth_begin_verify begins the work of checking the path and (scheme NULL: not) a signature over
+ * `content`. `usage` is the KU_ bit that the leaf's key must be for. */
+bool auth_begin_verify(struct tls *t, const struct scheme *scheme, span content, span signature,
+                       uint16_t usage) __attribute__((warn_unused_result));
 
 /* auth_certificate_verify reads the peer's CertificateVerify, and begins the work of checking it
  * and the path. */
@@ -230,10 +282,16 @@ bool auth_verified(struct tls *t) __attribute__((warn_unused_result));
 bool auth_finished(struct tls *t, const struct msg *m, const struct secret *traffic)
     __attribute__((warn_unused_result));
 
+/* auth_finished_is compares a Finished with what it must be: the proof FINISHED. */
+bool auth_finished_is(struct tls *t, const struct msg *m, span expected)
+    __attribute__((warn_unused_result));
+
 bool send_certificate(struct tls *t) __attribute__((warn_unused_result));
 
-/* begin_signature begins the work of signing; send_certificate_verify sends what came of it. */
-void begin_signature(struct tls *t);
+/* begin_sign begins the work of signing `content`, begin_signature that of signing the handshake;
+ * send_certificate_verify sends what came of it. */
+bool begin_sign(struct tls *t, span content) __attribute__((warn_unused_result));
+bool begin_signature(struct tls *t) __attribute__((warn_unused_result));
 bool send_certificate_verify(struct tls *t) __attribute__((warn_unused_result));
 bool send_finished(struct tls *t, const struct secret *traffic) __attribute__((warn_unused_result));
 
@@ -242,9 +300,24 @@ bool send_finished(struct tls *t, const struct secret *traffic) __attribute__((w
 bool may_open_app(const struct tls *t);
 bool may_seal_app(const struct tls *t);
 
+/* ---- auth12.c: the same for TLS 1.2 ---------------------------------------------------------- */
+
+bool auth_certificate12(struct tls *t, const struct msg *m, bool *empty)
+    __attribute__((warn_unused_result));
+bool auth_begin_path12(struct tls *t) __attribute__((warn_unused_result));
+bool auth_server_key_exchange(struct tls *t, const struct server_key_exchange *ske)
+    __attribute__((warn_unused_result));
+bool auth_certificate_verify12(struct tls *t, const struct msg *m)
+    __attribute__((warn_unused_result));
+bool auth_finished12(struct tls *t, const struct msg *m) __attribute__((warn_unused_result));
+bool send_certificate12(struct tls *t) __attribute__((warn_unused_result));
+bool begin_signature12(struct tls *t) __attribute__((warn_unused_result));
+bool begin_signature_params12(struct tls *t, span params) __attribute__((warn_unused_result));
+bool send_finished12(struct tls *t) __attribute__((warn_unused_result));
+
 /* ---- select.c: what to choose ---------------------------------------------------------------- */
 
-const struct suite *select_suite(const struct tacit_config *config, span offered);
+const struct suite *select_suite(const struct tacit_config *config, uint16_t version, span offered);
 const struct group *select_group(const struct tacit_config *config, const struct offers *offers,
                                  span *share);
 
@@ -257,11 +330,23 @@ span alpn_of_config(const struct tacit_config *config, span name);
  * wildcard, the longest of these the others. NULL: it names none. */
 struct tacit_config *config_for_name(const struct tacit_config *config, span name);
 
-/* select_identity finds the identity that fits the name, the peer's schemes and its authorities
- * best, and the scheme to sign with. False: none can sign with a scheme that the peer takes. */
+/* struct wanted is what an identity must be good for. */
+struct wanted {
+    const struct host *name; /* NULL: any                                       */
+    uint16_t version;
+    enum kx kx;        /* of TLS 1.2: the kind of key that the suite wants */
+    span schemes;      /* that the peer takes from us                     */
+    span cert_schemes; /* in certificates; empty: as `schemes`            */
+    span authorities;  /* of the peer; empty: any                         */
+};
+
+/* select_identity finds the identity that fits best, and the scheme to sign with (NULL for RSA
+ * transport, which signs nothing). False: none fits. */
 bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
-                     const struct scheme **scheme, const struct host *name, span accepted,
-                     span accepted_in_certificates, span authorities);
+                     const struct scheme **scheme, const struct wanted *wanted);
+
+/* select12 finds suite, group, identity and scheme of a TLS 1.2 handshake. */
+bool select12(struct tls *t) __attribute__((warn_unused_result));
 
 /* ---- post13.c: after the handshake ----------------------------------------------------------- */
 

@@ -31,13 +31,13 @@ static void hex(char *out, const uint8_t *p, size_t n)
 }
 
 /* LABEL <client random> <secret>, in hexadecimal: RFC 9850. */
-static void keylog(struct tls *t, enum label label, const struct secret *secret)
+void keylog_line(struct tls *t, const char *label, const struct secret *secret)
 {
     char line[40 + 1 + 64 + 1 + 2 * SECRET_MAX + 1];
     if (!t->config->keylog)
         return;
-    size_t n = strlen(label_keylog(label));
-    memcpy(line, label_keylog(label), n);
+    size_t n = strlen(label);
+    memcpy(line, label, n);
     line[n++] = ' ';
     hex(line + n, t->hs->client_random, 32);
     n += 64;
@@ -53,7 +53,7 @@ bool derive_secret(struct tls *t, struct secret *out, enum label label)
     uint8_t digest[HASH_MAX];
     if (!keys13_derive(&t->hs->keys, out, label, transcript_digest(&t->hs->transcript, digest)))
         return fail(&t->err, INTERNAL_FAULT, label);
-    keylog(t, label, out);
+    keylog_line(t, label_keylog(label), out);
     return true;
 }
 

@@ -4,12 +4,12 @@
  * Our own order of preference decides, among what the peer offers. */
 #include "hs/hs.h"
 
-const struct suite *select_suite(const struct tacit_config *config, span offered)
+const struct suite *select_suite(const struct tacit_config *config, uint16_t version, span offered)
 {
     rd ours = rd_of(list16_span(&config->suites));
     uint16_t id;
     while (rd_u16(&ours, &id))
-        if (list_has(offered, id))
+        if (suite_by_id(id)->version == version && list_has(offered, id))
             return suite_by_id(id);
     return NULL;
 }
@@ -78,17 +78,29 @@ span alpn_of_config(const struct tacit_config *config, span wanted)
 
 /* The scheme to sign with: the peer takes it, our configuration allows it, the key can. */
 static const struct scheme *scheme_for(const struct tacit_config *config,
-                                       const struct tacit_identity *identity, span accepted)
+                                       const struct tacit_identity *identity, uint16_t version,
+                                       span accepted)
 {
     rd ours = rd_of(list16_span(&config->schemes));
     enum key_type key = identity->chain->certs[0].key.type;
     uint16_t id;
     while (rd_u16(&ours, &id)) {
         const struct scheme *s = scheme_by_id(id);
-        if (s->verify13 && s->key == key && list_has(accepted, id))
+        if (scheme_fits(s, key, version) && list_has(accepted, id))
             return s;
     }
     return NULL;
+}
+
+/* A key serves transport or signing, never both (RFC 9846 F.10), and a suite of TLS 1.2 names its
+ * kind. */
+static bool kind_fits(const struct tacit_identity *identity, enum kx kx)
+{
+    enum key_type key = identity->chain->certs[0].key.type;
+    bool rsa = key == KEY_RSA || key == KEY_RSA_PSS;
+    if (identity->transport || kx == KX_RSA)
+        return identity->transport && kx == KX_RSA;
+    return kx == KX_ANY || rsa == (kx == KX_ECDHE_RSA);
 }
 
 /* Can the peer check the signatures within the chain? A self-signed certificate's own does not
@@ -127,26 +139,71 @@ static bool issued_by(const struct chain *chain, span authorities)
 }
 
 bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
-                     const struct scheme **scheme, const struct host *name, span accepted,
-                     span accepted_in_certificates, span authorities)
+                     const struct scheme **scheme, const struct wanted *w)
 {
     int best = -1;
-    span in_chain = accepted_in_certificates.n ? accepted_in_certificates : accepted;
+    span in_chain = w->cert_schemes.n ? w->cert_schemes : w->schemes;
     for (size_t i = 0; i < config->n_identities; i++) {
         struct tacit_identity *id = config->identities[i];
-        const struct scheme *s = scheme_for(config, id, accepted);
-        if (!s)
+        const struct scheme *s = scheme_for(config, id, w->version, w->schemes);
+        if (!kind_fits(id, w->kx) || (!s && w->kx != KX_RSA))
             continue;
-        int score = (issued_by(id->chain, authorities) ? 4 : 0)
-                    + (name && host_matches(&id->chain->certs[0], name) ? 2 : 0)
+        int score = (issued_by(id->chain, w->authorities) ? 4 : 0)
+                    + (w->name && host_matches(&id->chain->certs[0], w->name) ? 2 : 0)
                     + (chain_fits(id->chain, in_chain) ? 1 : 0);
         if (score > best) {
             best = score;
             *identity = id;
-            *scheme = s;
+            *scheme = w->kx == KX_RSA ? NULL : s;
         }
     }
     return best >= 0;
+}
+
+/* A client that lists no groups takes any (RFC 8422 4). */
+static const struct group *group12(const struct tacit_config *config, const struct offers *o)
+{
+    rd ours = rd_of(list16_span(&config->groups));
+    uint16_t id;
+    while (rd_u16(&ours, &id))
+        if (!o->groups.n || list_has(o->groups, id))
+            return group_by_id(id);
+    return NULL;
+}
+
+bool select12(struct tls *t)
+{
+    struct tacit_hs *hs = t->hs;
+    const struct offers *o = &hs->offers;
+    struct wanted wanted = {
+        .name = t->hs->has_host ? &t->hs->host : NULL,
+        .version = TLS12,
+        .schemes = o->schemes,
+        .cert_schemes = o->cert_schemes,
+    };
+    enum reason missing = R_NO_COMMON_SUITE;
+    rd ours = rd_of(list16_span(&t->config->suites));
+    uint16_t id;
+    while (rd_u16(&ours, &id)) {
+        const struct suite *suite = suite_by_id(id);
+        bool etm = !suite->cbc || o->present & EXT_BIT(EXT_ENCRYPT_THEN_MAC); /* RFC 7366 */
+        if (suite->version != TLS12 || !etm || !list_has(hs->suites, id))
+            continue;
+        const struct group *group = suite->kx == KX_RSA ? NULL : group12(t->config, o);
+        if (!group && suite->kx != KX_RSA) {
+            missing = R_NO_COMMON_GROUP;
+            continue;
+        }
+        wanted.kx = suite->kx;
+        if (!select_identity(t->config, &hs->identity, &t->facts.own_scheme, &wanted)) {
+            missing = R_NO_COMMON_SCHEME;
+            continue;
+        }
+        t->facts.suite = suite;
+        t->facts.group = group;
+        return true;
+    }
+    return fail_at(&t->err, missing, 0, __FILE__, __LINE__);
 }
 
 /* A wildcard stands for one whole label, the left-most (RFC 9525 6.3). */

@@ -13,7 +13,6 @@ static step on_client_hello, on_hello_settled, on_agreed, on_signed, on_certific
     on_certificate_verify, on_verified, on_finished;
 static bool hello_rules(struct tls *t, const struct client_hello *ch);
 static bool same_hello(struct tls *t, const struct client_hello *ch);
-static bool ask_host(struct tls *t);
 static bool negotiate(struct tls *t);
 static uint8_t send_hello_retry_request(struct tls *t);
 static bool begin_agreement(struct tls *t, span share);
@@ -40,26 +39,12 @@ static uint8_t on_client_hello(struct tls *t, const struct msg *m) /* RFC 9846 4
 {
     struct tacit_hs *hs = t->hs;
     struct client_hello ch;
-    mem_free(&t->env->hooks, hs->hello.p, hs->hello.n);
-    hs->hello = (tacit_buf){mem_dup(&t->env->hooks, m->body), mem_dup_size(m->body)};
-    if (!hs->hello.p)
-        return fail(&t->err, NO_MEMORY, m->body.n);
-    if (!client_hello_parse(&ch, (span){hs->hello.p, m->body.n}))
-        return fail(&t->err, MESSAGE_MALFORMED, m->type);
-    hs->offers = (struct offers){0};
-    if (!ext_scan(ch.extensions, IN_CH, true, &hs->offers, &hs->answers, &t->err)
-        || !hello_rules(t, &ch))
+    if (!hello_take(t, m, &ch) || !hello_rules(t, &ch))
         return ST_FAILED;
     if (hs->retried && !same_hello(t, &ch))
         return ST_FAILED;
     t->in.skip = hs->offers.present & EXT_BIT(EXT_EARLY_DATA) ? EARLY_SKIP_MAX + 1 : 0;
-
-    memcpy(hs->client_random, ch.random.p, 32);
-    memcpy(hs->session_id, ch.session_id.p, ch.session_id.n);
-    hs->session_id_n = (uint8_t)ch.session_id.n;
-    t->facts.version = TLS13;
-    hs->suites = ch.suites;
-    return hear(t, m) && ask_host(t) ? ST_RECVD_CH : ST_FAILED;
+    return hear(t, m) && hello_ask_host(t) ? ST_RECVD_CH : ST_FAILED;
 }
 
 /* What every hello of TLS 1.3 must obey, whatever it offers. */
@@ -124,45 +109,14 @@ static bool same_hello(struct tls *t, const struct client_hello *ch)
     return span_eq(hs->offers.cookie, cookie) || fail(&t->err, COOKIE_NOT_ECHOED, 0);
 }
 
-/* The host is told of the hello only if it wants to be: that takes a copy of its own. */
-static bool ask_host(struct tls *t)
-{
-    struct tacit_hs *hs = t->hs;
-    span hello = {hs->hello.p, hs->hello.n};
-    work_begin(&hs->work, t->env, TASK_HELLO);
-    if (!(t->config->tasks & TASK_BIT(TASK_HELLO)) || hs->retried)
-        return true;
-    hs->work.hello.hello = (tacit_buf){mem_dup(&t->env->hooks, hello), mem_dup_size(hello)};
-    return hs->work.hello.hello.p || fail(&t->err, NO_MEMORY, hello.n);
-}
-
-/* The configuration that serves this hello: the host's answer, else the one of its server's name.
- * From here on nothing of the one before counts. */
-static bool settle_config(struct tls *t)
-{
-    struct tacit_hs *hs = t->hs;
-    if (!work_result(t))
-        return false;
-    struct tacit_config *answer = hs->work.hello.answer;
-    if (!answer && !hs->retried)
-        answer = config_for_name(t->config, hs->offers.server_name);
-    if (answer) {
-        tacit_config_ref(answer);
-        tacit_config_free(t->config);
-        t->config = answer;
-    }
-    work_end(&hs->work);
-    return true;
-}
-
 static uint8_t on_hello_settled(struct tls *t, const struct msg *m)
 {
     struct tacit_hs *hs = t->hs;
     span share = {0};
     (void)m;
-    if (!settle_config(t))
+    if (!hello_settle_config(t))
         return ST_FAILED;
-    t->facts.suite = select_suite(t->config, hs->suites);
+    t->facts.suite = select_suite(t->config, TLS13, hs->suites);
     if (!t->facts.suite)
         return fail(&t->err, NO_COMMON_SUITE, 0);
     transcript_choose(&hs->transcript, t->facts.suite->hash);
@@ -198,36 +152,22 @@ static uint8_t on_agreed(struct tls *t, const struct msg *m)
     bool ok = work_result(t) && send_server_hello(t) && set_read_key(t, &hs->keys.client)
               && send_encrypted_extensions(t) && send_certificate_request(t) && send_certificate(t);
     work_end(&hs->work);
-    if (!ok)
-        return ST_FAILED;
-    begin_signature(t);
-    return ST_NEGOTIATED;
+    return ok && begin_signature(t) ? ST_NEGOTIATED : ST_FAILED;
 }
 
 /* Everything that is agreed on and needs no key. */
 static bool negotiate(struct tls *t)
 {
     struct tacit_hs *hs = t->hs;
-    const struct tacit_config *c = t->config;
-    const struct offers *o = &hs->offers;
-    bool both = c->alpn.n && o->alpn.n;
-    t->facts.alpn = select_alpn(c, o->alpn);
-    if (!t->facts.alpn.n && (both || c->alpn_required))
-        return fail(&t->err, NO_COMMON_ALPN, 0);
-    limit_records(t, o->record_size_limit);
-
-    if (o->server_name.n) {
-        t->facts.server_name = mem_dup(&t->env->hooks, o->server_name);
-        if (!t->facts.server_name)
-            return fail(&t->err, NO_MEMORY, o->server_name.n);
-        t->facts.server_name_n = o->server_name.n;
-        /* A name that is none matches no identity, and so gets the first: RFC 6066 3 lets a server
-         * go on. */
-        t->has_host = host_parse(&t->host, o->server_name, NULL);
-    }
-    const struct host *name = t->has_host ? &t->host : NULL;
-    return select_identity(c, &hs->identity, &t->facts.own_scheme, name, o->schemes,
-                           o->cert_schemes, (span){0})
+    if (!negotiate_names(t))
+        return false;
+    const struct wanted wanted = {
+        .name = t->hs->has_host ? &t->hs->host : NULL,
+        .version = TLS13,
+        .schemes = hs->offers.schemes,
+        .cert_schemes = hs->offers.cert_schemes,
+    };
+    return select_identity(t->config, &hs->identity, &t->facts.own_scheme, &wanted)
            || fail(&t->err, NO_COMMON_SCHEME, 0);
 }
 
@@ -285,7 +225,7 @@ static bool send_encrypted_extensions(struct tls *t) /* RFC 9846 4.4.1 */
     struct tacit_hs *hs = t->hs;
     hs->answers = (struct answers){
         .alpn = t->facts.alpn,
-        .server_name = t->has_host && host_matches(&hs->identity->chain->certs[0], &t->host),
+        .server_name = hs->has_host && host_matches(&hs->identity->chain->certs[0], &hs->host),
         .record_size_limit = hs->offers.record_size_limit ? t->config->record_size_limit : 0,
     };
     wr w = flight_begin(t, MSG_ENCRYPTED_EXTENSIONS, ROOM);

@@ -4,22 +4,33 @@
 
 #include "msg/msg.h"
 
+static bool keep(struct transcript *t, span message, struct err *err)
+{
+    enum { KEPT_MIN = 512 };
+    size_t need = t->n + message.n;
+    if (need > t->cap) {
+        size_t cap = need > 2 * t->cap ? need : 2 * t->cap;
+        cap = cap > KEPT_MIN ? cap : KEPT_MIN;
+        uint8_t *p = mem_alloc(t->hooks, cap);
+        if (!p)
+            return fail(err, NO_MEMORY, cap);
+        if (t->n)
+            memcpy(p, t->kept, t->n);
+        mem_free(t->hooks, t->kept, t->cap);
+        t->kept = p;
+        t->cap = cap;
+    }
+    memcpy(t->kept + t->n, message.p, message.n);
+    t->n = need;
+    return true;
+}
+
 bool transcript_add(struct transcript *t, span message, struct err *err)
 {
-    if (t->ctx.id != HASH_NONE) {
+    bool chosen = t->ctx.id != HASH_NONE;
+    if (chosen)
         hash_update(&t->ctx, message);
-        return true;
-    }
-    uint8_t *p = mem_alloc(t->hooks, t->n + message.n);
-    if (!p)
-        return fail(err, NO_MEMORY, t->n + message.n);
-    if (t->n)
-        memcpy(p, t->kept, t->n);
-    memcpy(p + t->n, message.p, message.n);
-    mem_free(t->hooks, t->kept, t->n);
-    t->kept = p;
-    t->n += message.n;
-    return true;
+    return (chosen && !t->keep) || keep(t, message, err);
 }
 
 void transcript_choose(struct transcript *t, enum hash_id id)
@@ -27,10 +38,27 @@ void transcript_choose(struct transcript *t, enum hash_id id)
     if (t->ctx.id != HASH_NONE)
         return;
     hash_init(&t->ctx, id);
-    hash_update(&t->ctx, (span){t->kept, t->n});
-    mem_free(t->hooks, t->kept, t->n);
+    hash_update(&t->ctx, transcript_kept(t));
+    if (!t->keep)
+        transcript_drop(t);
+}
+
+void transcript_keep(struct transcript *t)
+{
+    t->keep = true;
+}
+
+span transcript_kept(const struct transcript *t)
+{
+    return (span){t->kept, t->n};
+}
+
+void transcript_drop(struct transcript *t)
+{
+    mem_free(t->hooks, t->kept, t->cap);
     t->kept = NULL;
-    t->n = 0;
+    t->n = t->cap = 0;
+    t->keep = false;
 }
 
 void transcript_retry(struct transcript *t)
@@ -51,7 +79,7 @@ span transcript_digest(const struct transcript *t, uint8_t out[HASH_MAX])
 
 void transcript_wipe(struct transcript *t)
 {
-    mem_free(t->hooks, t->kept, t->n);
+    transcript_drop(t);
     const struct hooks *hooks = t->hooks;
     wipe(t, sizeof *t);
     t->hooks = hooks;

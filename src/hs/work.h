@@ -23,8 +23,7 @@ struct hello_work {
 struct sign_work {
     struct tacit_identity *identity; /* a reference */
     const struct scheme *scheme;
-    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
-    size_t content_n;
+    tacit_buf content; /* own memory */
     uint8_t sig[SIG_MAX];
     size_t sig_n;
 };
@@ -36,17 +35,28 @@ struct verify_work {
     bool of_server, insecure, has_host;
     struct host host;
     int64_t now;
-    const struct scheme *scheme;
-    uint8_t content[CERTIFICATE_VERIFY_CONTENT_MAX];
-    size_t content_n;
+    uint16_t usage;              /* KU_ bit that the leaf's key must be for               */
+    const struct scheme *scheme; /* NULL: nothing is signed (RSA transport)               */
+    tacit_buf content;           /* own memory                                            */
     uint8_t sig[SIG_MAX];
     size_t sig_n;
     struct path path; /* the result: the path found, or the best that failed           */
     bool cert_ok, sig_ok;
 };
 
-/* struct kex_work: the agreement on a shared secret (RFC 9846 7.4). */
+/* How a secret is agreed on: by a KEM, or (TLS 1.2's RSA transport, which a configuration must
+ * name) by the client's making it up. */
+enum transport { TRANSPORT_NONE, TRANSPORT_WRAP, TRANSPORT_UNWRAP };
+
+/* struct kex_work: the agreement on a shared secret (RFC 9846 7.4; RFC 5246 7.4.7, 8.1). */
 struct kex_work {
+    enum transport transport;
+    uint16_t version;                 /* of the ClientHello: part of a transported secret       */
+    struct tacit_identity *identity;  /* a server that unwraps: whose key it is; a reference    */
+    uint8_t rsa_n[SIG_MAX], rsa_e[8]; /* a client that wraps: the server's key                 */
+    size_t rsa_n_n, rsa_e_n;
+    uint8_t wrapped[SIG_MAX];
+    size_t wrapped_n;
     const struct group *group;
     struct kem_key *key;          /* a client's, of its share; NULL: a server                 */
     uint8_t seed[KEM_SEED_MAX];   /* a server's                                               */
@@ -72,6 +82,12 @@ struct work {
 
 /* work_begin makes room for work of a kind: everything zero, its kind's part to be filled in. */
 void work_begin(struct work *w, struct tacit_env *env, enum task kind);
+
+/* kex_wrap_for and kex_unwrap_with fill in RSA transport: for the leaf of a chain, with an
+ * identity. */
+bool kex_wrap_for(struct kex_work *k, const struct chain *chain, struct err *err);
+bool kex_unwrap_with(struct kex_work *k, struct tacit_identity *identity, span wrapped,
+                     struct err *err);
 
 /* work_run does it, unless it is done: any thread may, one at a time. HELLO has nothing to run. */
 void work_run(struct work *w);

@@ -15,11 +15,17 @@ enum msg_type {
     MSG_NEW_SESSION_TICKET = 4,
     MSG_END_OF_EARLY_DATA = 5,
     MSG_ENCRYPTED_EXTENSIONS = 8,
+    MSG_HELLO_REQUEST = 0, /* of TLS 1.2, as are the next four */
     MSG_CERTIFICATE = 11,
+    MSG_SERVER_KEY_EXCHANGE = 12,
     MSG_CERTIFICATE_REQUEST = 13,
+    MSG_SERVER_HELLO_DONE = 14,
     MSG_CERTIFICATE_VERIFY = 15,
+    MSG_CLIENT_KEY_EXCHANGE = 16,
     MSG_FINISHED = 20,
     MSG_KEY_UPDATE = 24,
+    MSG_CHANGE_CIPHER_SPEC =
+        31, /* no handshake message, but a row of TLS 1.2's tables accepts it */
     MSG_MESSAGE_HASH = 254,
 };
 
@@ -103,6 +109,34 @@ struct new_session_ticket { /* RFC 9846 4.7.1 */
 bool new_session_ticket_parse(struct new_session_ticket *out, span body)
     __attribute__((warn_unused_result));
 void new_session_ticket_write(wr *w, const struct new_session_ticket *m);
+
+/* certificate12: the list of TLS 1.2 has no extensions and no context (RFC 5246 7.4.2). */
+bool certificate12_parse(span *entries, span body) __attribute__((warn_unused_result));
+bool certificate12_next(span *der, rd *entries) __attribute__((warn_unused_result));
+
+struct certificate_request12 { /* RFC 5246 7.4.4 */
+    span types, schemes, authorities;
+};
+bool certificate_request12_parse(struct certificate_request12 *out, span body)
+    __attribute__((warn_unused_result));
+void certificate_request12_write(wr *w, const struct certificate_request12 *m);
+
+struct server_key_exchange { /* ECDHE; RFC 8422 5.4 */
+    span params;             /* what is signed, with the two randoms before it */
+    uint16_t group;
+    span point;
+    uint16_t scheme;
+    span signature;
+};
+bool server_key_exchange_parse(struct server_key_exchange *out, span body)
+    __attribute__((warn_unused_result));
+/* server_key_exchange_params writes the part that is signed. */
+void server_key_exchange_params(wr *w, uint16_t group, span point);
+
+/* client_key_exchange: a point (RFC 8422 5.7), or an encrypted pre-master secret (RFC 5246
+ * 7.4.7.1). */
+bool client_key_exchange_ecdhe(span *point, span body) __attribute__((warn_unused_result));
+bool client_key_exchange_rsa(span *encrypted, span body) __attribute__((warn_unused_result));
 
 /* key_update: 0 not requested, 1 requested; the value is for the caller to judge (RFC 9846
  * 4.7.3). */

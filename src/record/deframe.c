@@ -6,7 +6,9 @@
  * like TLS at all. */
 #include "record/record.h"
 
+static bool is_sealed(const struct rec_in *in, uint8_t type);
 static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err *err);
+static size_t body_max(const struct rec_in *in, uint8_t type);
 static bool looks_like_tls(const uint8_t *p, size_t n);
 static enum rec_status change_cipher_spec(struct rec_in *in, const uint8_t *body, size_t n,
                                           struct err *err);
@@ -33,11 +35,17 @@ enum rec_status rec_next(struct rec_in *in, struct rec *rec, size_t *used, size_
     *used = REC_HEADER + body;
     rec->type = p[0];
     rec->was_protected = false;
-    if (rec->type == CT_CHANGE_CIPHER_SPEC)
-        return change_cipher_spec(in, p + REC_HEADER, body, err);
-    if (in->dir.aead && rec->type == CT_APPLICATION_DATA)
+    if (is_sealed(in, p[0]))
         return protected_record(in, rec, p, body, err);
+    if (rec->type == CT_CHANGE_CIPHER_SPEC && !in->tls12)
+        return change_cipher_spec(in, p + REC_HEADER, body, err);
     return clear_record(in, rec, p + REC_HEADER, body, err);
+}
+
+/* TLS 1.3 seals everything as application data; TLS 1.2 seals everything once there are keys. */
+static bool is_sealed(const struct rec_in *in, uint8_t type)
+{
+    return in->dir.way != WAY_CLEAR && (in->tls12 || type == CT_APPLICATION_DATA);
 }
 
 static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err *err)
@@ -49,11 +57,17 @@ static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err 
     if (n < REC_HEADER)
         return true;
     size_t body = (size_t)p[3] << 8 | p[4];
+    return body <= body_max(in, p[0]) || fail(err, RECORD_OVERFLOW, body);
+}
+
+/* RFC 9846 5.1, 5.2; RFC 5246 6.2.3 */
+static size_t body_max(const struct rec_in *in, uint8_t type)
+{
     /* Early data is protected, whether or not we have a key to read it with. */
-    bool sealed = p[0] == CT_APPLICATION_DATA && (in->dir.aead || in->skip > 0);
-    if (body > (sealed ? (size_t)REC_CIPHER_MAX : (size_t)REC_PLAIN_MAX))
-        return fail(err, RECORD_OVERFLOW, body); /* RFC 9846 5.1, 5.2 */
-    return true;
+    bool early = type == CT_APPLICATION_DATA && in->skip > 0;
+    if (is_sealed(in, type) && in->tls12)
+        return REC_CIPHER_MAX12;
+    return is_sealed(in, type) || early ? REC_CIPHER_MAX : REC_PLAIN_MAX;
 }
 
 /* The first record of a peer is a handshake or an alert, and its version begins with 3; of whatever
@@ -96,7 +110,7 @@ static enum rec_status clear_record(struct rec_in *in, struct rec *rec, uint8_t 
     }
     if (rec->type == CT_APPLICATION_DATA)
         fail(err, DATA_IN_THE_CLEAR, n);
-    else if (in->dir.aead && !(rec->type == CT_ALERT && in->opened == 0))
+    else if (in->dir.way != WAY_CLEAR && !(rec->type == CT_ALERT && in->opened == 0))
         /* A peer that could not read our first protected flight says so in the clear; later,
          * nothing may be. */
         fail(err, CLEAR_AFTER_KEYS, rec->type);

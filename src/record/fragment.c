@@ -46,9 +46,9 @@ bool out_key(struct rec_out *out, struct crypto *crypto, const struct suite *sui
              const struct secret *traffic, struct err *err)
 {
     out->max_records = suite->max_records;
-    bool in_the_clear = !out->dir.aead;
+    bool in_the_clear = out->dir.way == WAY_CLEAR;
     bool ok = out_flight(out, err) && rec_dir_key(&out->dir, crypto, suite, traffic, true, err);
-    out->mute = !in_the_clear && !out->dir.aead;
+    out->mute = !in_the_clear && out->dir.way == WAY_CLEAR;
     return ok;
 }
 

@@ -8,6 +8,7 @@
 #define RECORD_RECORD_H
 
 #include "base/fail.h"
+#include "crypto/hkdf.h"
 #include "registry/limits.h"
 #include "registry/registry.h"
 
@@ -20,11 +21,26 @@ enum content_type {
 
 /* ---- one direction --------------------------------------------------------------------------- */
 
+/* The ways of protecting: TLS 1.3 has one, TLS 1.2 three. */
+enum way { WAY_CLEAR = 0, WAY_13, WAY_GCM12, WAY_CHACHA12, WAY_CBC };
+
 struct rec_dir {
-    struct aead *aead; /* NULL: in the clear */
+    enum way way;
     uint8_t iv[AEAD_NONCE];
     uint64_t seq;
+    struct aead *aead;
+    struct cbc_dir *cbc; /* of the one MAC suite of TLS 1.2 */
 };
+
+/* struct keys12 is one direction's part of TLS 1.2's key block (RFC 5246 6.3). */
+struct keys12 {
+    uint8_t mac[HASH_MAX], key[AEAD_KEY_MAX], iv[AEAD_NONCE];
+};
+
+/* rec_dir_key12 gives a direction keys of TLS 1.2. */
+bool rec_dir_key12(struct rec_dir *dir, struct crypto *crypto, const struct hooks *hooks,
+                   const struct suite *suite, const struct keys12 *keys, bool seal, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* rec_dir_key gives a direction new keys (RFC 9846 7.3), sequence number 0. */
 bool rec_dir_key(struct rec_dir *dir, struct crypto *crypto, const struct suite *suite,
@@ -39,6 +55,7 @@ struct rec_in {
     uint16_t inner_max; /* largest content + type + padding: 2^14 + 1, or our record_size_limit */
     uint8_t ccs_seen;   /* change_cipher_specs dropped */
     bool ccs_allowed;   /* between the first ClientHello and the peer's Finished; RFC 9846 5 */
+    bool tls12;         /* change_cipher_spec is a message; with keys, every record is sealed */
     bool begun;         /* a record was accepted: from now on the bytes are TLS */
     uint32_t skip;   /* bytes of rejected early data that may still be dropped, and one; 0: there is
                       * none. RFC 9846 4.3.10 */
@@ -121,8 +138,8 @@ bool alert_send(struct rec_out *out, uint8_t alert, struct err *err)
 
 enum alert_kind { ALERT_IN_CLOSE, ALERT_IN_IGNORE, ALERT_IN_FATAL, ALERT_IN_MALFORMED };
 
-/* alert_read classifies an alert record (RFC 9846 6): all but close_notify and user_canceled end
- * the connection, whatever their level says. */
-enum alert_kind alert_read(const struct rec *rec, uint8_t *alert);
+/* alert_read classifies an alert record (RFC 9846 6): all but close_notify and user_canceled (in
+ * TLS 1.2: and warnings) end the connection, whatever their level says. */
+enum alert_kind alert_read(const struct rec *rec, bool tls12, uint8_t *alert);
 
 #endif

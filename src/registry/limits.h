@@ -9,7 +9,8 @@ enum {
     REC_PLAIN_MAX = 1 << 14,             /* content of a record; RFC 9846 5.1 */
     REC_INNER_MAX = REC_PLAIN_MAX + 1,   /* content, type and padding; RFC 9846 5.4 */
     REC_CIPHER_MAX = REC_PLAIN_MAX + 256, /* body of a protected record; RFC 9846 5.2 */
-    REC_WIRE_MAX = REC_HEADER + REC_CIPHER_MAX,
+    REC_CIPHER_MAX12 = REC_PLAIN_MAX + 2048, /* RFC 5246 6.2.3 */
+    REC_WIRE_MAX = REC_HEADER + REC_CIPHER_MAX12,
     REC_SIZE_LIMIT_MIN = 64,             /* of record_size_limit; RFC 8449 4 */
 
     MSG_HEADER = 4,
@@ -19,6 +20,8 @@ enum {
     MSG_CERTIFICATE_MAX = 100 << 10,     /* ours: what other stacks accept */
     MSG_CERTIFICATE_REQUEST_MAX = 100 << 10, /* ours: lists of authorities are long */
     MSG_CERTIFICATE_VERIFY_MAX = 2 + 2 + 1024, /* ours: RSA of 8192 bits */
+    MSG_SERVER_KEY_EXCHANGE_MAX = 1 + 2 + 1 + 255 + 2 + 2 + 1024, /* RFC 8422 5.4 */
+    MSG_CLIENT_KEY_EXCHANGE_MAX = 2 + 1024, /* RFC 5246 7.4.7.1: RSA of 8192 bits */
     MSG_FINISHED_MAX = 64,               /* one digest; RFC 9846 4.5.3 */
     MSG_KEY_UPDATE_MAX = 1,              /* RFC 9846 4.7.3 */
     MSG_NEW_SESSION_TICKET_MAX = 4 + 4 + 1 + 255 + 2 + 65535 + 2 + 65535, /* RFC 9846 4.7.1 */

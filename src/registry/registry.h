@@ -8,8 +8,13 @@
 
 enum { TLS12 = 0x0303, TLS13 = 0x0304 };
 
-/* struct suite is a cipher suite of TLS 1.3: how records are protected and what the key schedule
- * hashes with. */
+/* How a suite of TLS 1.2 agrees on a secret and proves the server; TLS 1.3 says it elsewhere. */
+enum kx { KX_ANY, KX_ECDHE_ECDSA, KX_ECDHE_RSA, KX_RSA };
+
+/* What a configuration must name before it is used (tacit_legacy). */
+enum { LEGACY_RSA_TRANSPORT = 1, LEGACY_CBC_HMAC = 2, LEGACY_NO_EMS = 4 };
+
+/* struct suite is a cipher suite: how records are protected, what the key schedule hashes with. */
 struct suite {
     uint16_t id;
     const char *name;       /* IANA's                                         */
@@ -17,6 +22,9 @@ struct suite {
     uint16_t version;
     enum aead_id aead;
     enum hash_id hash;
+    enum kx kx;
+    bool cbc;             /* AES-128-CBC, then HMAC-SHA256, instead of an AEAD */
+    uint8_t legacy;       /* LEGACY_ word that it needs, 0 for none */
     uint64_t max_records; /* under one key, before a KeyUpdate is due (RFC 9846 5.5) */
 };
 
@@ -47,6 +55,11 @@ extern const size_t n_suites, n_groups, n_schemes;
 const struct suite *suite_by_id(uint16_t id);
 const struct group *group_by_id(uint16_t id);
 const struct scheme *scheme_by_id(uint16_t id);
+
+/* scheme_fits: may a key of this type sign a handshake of this version by it? In TLS 1.3 the curve
+ * belongs to the scheme and RSA-PKCS1 is out (RFC 9846 4.3.3); in TLS 1.2 a curve is just a key
+ * (RFC 8422). */
+bool scheme_fits(const struct scheme *scheme, enum key_type key, uint16_t version);
 
 /* version_name is "TLS 1.3", or NULL. */
 const char *version_name(uint16_t version);

@@ -30,3 +30,15 @@ const struct scheme *scheme_by_id(uint16_t id)
             return &schemes[i];
     return NULL;
 }
+
+static bool is_curve(enum key_type key)
+{
+    return key == KEY_EC_P256 || key == KEY_EC_P384 || key == KEY_EC_P521;
+}
+
+bool scheme_fits(const struct scheme *scheme, enum key_type key, uint16_t version)
+{
+    if (version == TLS13)
+        return scheme->verify13 && scheme->key == key;
+    return scheme->key == key || (scheme->alg == SIG_ECDSA && is_curve(key));
+}

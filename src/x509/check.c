@@ -79,7 +79,7 @@ bool check_leaf(const struct verify *v, const struct cert *leaf, bool anchored, 
     if (!has_purpose(v, leaf))
         return fail_depth(err, CERT_WRONG_PURPOSE, 0, 0);
     /* RFC 9846 4.5.1.2: the key signs the handshake. */
-    if (!has_usage(leaf, KU_DIGITAL_SIGNATURE))
+    if (!has_usage(leaf, v->usage ? v->usage : KU_DIGITAL_SIGNATURE))
         return fail_depth(err, CERT_KEY_USAGE, 0, 0);
     return true;
 }

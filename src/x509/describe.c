@@ -24,16 +24,33 @@ static void serial_text(span serial, char *out, size_t cap)
         n += (size_t)snprintf(out + n, cap - n, "%02x", serial.p[i]);
 }
 
+/* names_wanted: does a name of a certificate, as text, stand for what was asked for? A wildcard
+ * stands for the first label. */
+static bool names_wanted(const char *name, const struct host *host)
+{
+    struct host h;
+    const span wanted = {(const uint8_t *)host->dns, host->dns_len};
+    if (host->ip_len)
+        return host_parse(&h, span_str(name), NULL)
+               && span_eq((span){h.ip, h.ip_len}, (span){host->ip, host->ip_len});
+    const uint8_t *dot = wanted.n ? memchr(wanted.p, '.', wanted.n) : NULL;
+    if (name[0] != '*' || !dot)
+        return span_eq(span_str(name), wanted);
+    return span_eq(span_str(name + 1), (span){dot, wanted.n - (size_t)(dot - wanted.p)});
+}
+
 /* The name that matched, so that a report shows why; else the first. */
 static void name_that_matters(const struct cert *cert, const struct host *host,
                               tacit_cert_info *info)
 {
     char name[sizeof info->name];
+    bool matched = false;
     size_t i;
     for (i = 0; cert_name_at(cert, i, name, sizeof name); i++) {
-        bool asked = host && host->dns_len && strcmp(name, host->dns) == 0;
-        if (i == 0 || asked)
+        bool matches = !matched && host && names_wanted(name, host);
+        if (i == 0 || matches)
             memcpy(info->name, name, sizeof name);
+        matched |= matches;
     }
     info->n_names = (uint32_t)i;
 }

@@ -140,6 +140,7 @@ struct verify {
     const struct tacit_trust *trust;
     enum purpose purpose;    /* of the leaf                                                  */
     const struct host *host; /* NULL: no name is checked (a server verifying its client)     */
+    uint16_t usage;          /* KU_ bit that the leaf's key must be for; 0: KU_DIGITAL_SIGNATURE */
     int64_t now;             /* seconds since 1970                                           */
     const uint16_t *schemes; /* signature schemes accepted in the certificates of the path   */
     size_t n_schemes;

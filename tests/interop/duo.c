@@ -130,6 +130,23 @@ SSL_CTX *peer_server(const struct shown *shown)
     return peer_ctx(TLS_server_method(), shown);
 }
 
+static SSL_CTX *only12(SSL_CTX *ctx)
+{
+    assert_int_equal(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION), 1);
+    assert_int_equal(SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION), 1);
+    return ctx;
+}
+
+SSL_CTX *peer12_client(const struct shown *shown)
+{
+    return only12(peer_client(shown));
+}
+
+SSL_CTX *peer12_server(const struct shown *shown)
+{
+    return only12(peer_server(shown));
+}
+
 void peer_demands(SSL_CTX *ctx)
 {
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
@@ -154,6 +171,8 @@ void duo_client(struct duo *d, tacit_config_options ours, SSL_CTX *peer)
 {
     tacit_error error;
     ours.size = sizeof ours;
+    if (!ours.max_version)
+        ours.min_version = 0x0304; /* TLS 1.3, unless a test says otherwise */
     if (!ours.trust && !ours.insecure_skip_verification)
         ours.trust = trust;
     tacit_config *config = tacit_client_config(test_env(), &ours, &error);
@@ -170,6 +189,8 @@ void duo_server(struct duo *d, tacit_config_options ours, SSL_CTX *peer)
 {
     tacit_error error;
     ours.size = sizeof ours;
+    if (!ours.max_version)
+        ours.min_version = 0x0304; /* TLS 1.3, unless a test says otherwise */
     tacit_config *config = tacit_server_config(test_env(), &ours, &error);
     if (!config)
         fail_msg("%s", error.name);

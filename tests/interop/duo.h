@@ -59,6 +59,10 @@ tacit_identity *duo_identity(const struct shown *shown);
 SSL_CTX *peer_client(const struct shown *shown);
 SSL_CTX *peer_server(const struct shown *shown);
 
+/* peer12_client, peer12_server are the same with TLS 1.2 only. */
+SSL_CTX *peer12_client(const struct shown *shown);
+SSL_CTX *peer12_server(const struct shown *shown);
+
 /* peer_demands makes a server require a client certificate under the root. */
 void peer_demands(SSL_CTX *ctx);
 

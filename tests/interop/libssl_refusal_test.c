@@ -210,7 +210,7 @@ static void nothing_in_common_as_server(void **state)
         void (*narrow)(SSL_CTX *peer);
         tacit_config_options ours;
     } cases[] = {
-        {"VERSION_TOO_OLD", SSL_AD_PROTOCOL_VERSION, old_version, {0}},
+        {"VERSION_NOT_SHARED", SSL_AD_PROTOCOL_VERSION, old_version, {0}},
         {"NO_COMMON_SUITE",
          SSL_AD_HANDSHAKE_FAILURE,
          other_suite,

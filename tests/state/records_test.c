@@ -49,7 +49,7 @@ static void send_stray(struct tls *t, enum stray stray)
 /* What protects the messages, and what was received before. */
 enum moment { FIRST_OF_CLIENT, SECOND_OF_CLIENT, FIRST_OF_SERVER, SECOND_OF_SERVER, SEALED, LATE };
 
-static const enum moment moments[N_SUBJECTS] = {
+static const enum moment moments[N_SUBJECTS13] = {
     [CH] = FIRST_OF_CLIENT,
     [CH_AGAIN] = SECOND_OF_CLIENT,
     [SH] = FIRST_OF_SERVER,
@@ -124,7 +124,7 @@ static void strays_around_every_message(void **state)
 {
     (void)state;
     struct tally t = {0};
-    for (enum subject_id id = 0; id < N_SUBJECTS; id++) {
+    for (enum subject_id id = 0; id < N_SUBJECTS13; id++) {
         const struct subject *s = &subjects[id];
         for (enum stray stray = 0; stray < N_STRAYS; stray++) {
             for (size_t after = 0; after < 3; after += 2) {
@@ -157,7 +157,7 @@ static void messages_in_the_clear(void **state)
 {
     (void)state;
     struct tally t = {0};
-    for (enum subject_id id = 0; id < N_SUBJECTS; id++) {
+    for (enum subject_id id = 0; id < N_SUBJECTS13; id++) {
         const struct subject *s = &subjects[id];
         struct intruder in = {.at = s->index};
         liar_reset();
@@ -177,7 +177,7 @@ static bool in_pieces(void *user, struct tls *t, enum content_type type, span co
     rd in = rd_of(content);
     span piece;
     while (rd_take(&in, in.n < most ? in.n : most, &piece) && piece.n)
-        if (!liar_seal(t, type, piece))
+        if (!liar_seal(t, (uint8_t)type, piece))
             return false;
     return true;
 }
@@ -197,7 +197,37 @@ static void messages_in_pieces(void **state)
             }
         }
     }
-    assert_tally(t, 4 * 5 * 2);
+    assert_tally(t, 7 * 5 * 2);
+}
+
+/* The transport cuts where it likes; a hello may be as long as it likes (bug class 61). */
+static void lengthen(void *user, struct tls *t, struct draft *d)
+{
+    static const uint8_t zeros[16000];
+    (void)t;
+    if (d->p[0] == MSG_CLIENT_HELLO)
+        draft_add_ext(d, 21, (span){zeros, *(const size_t *)user});
+}
+
+static void hellos_of_any_length_in_segments(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {0, 270, 1200, 8000, 16000}, chunks[] = {1, 13, 536, 1400};
+    struct tally t = {0};
+    for (enum scene scene = 0; scene < N_SCENES; scene++) {
+        for (size_t i = 0; i < 5 * 4; i++) {
+            size_t length = lengths[i / 4];
+            liar_reset();
+            liar = (struct liar){.is_client = true, .user = &length, .message = lengthen};
+            struct pair p = scene_start(scene);
+            p.chunk = chunks[i % 4];
+            pair_run(&p);
+            tally(&t, OK, scene_verdict(&p, false), "scene %d, %zu more bytes by %zu", scene,
+                  length, p.chunk);
+            scene_end(&p);
+        }
+    }
+    assert_tally(t, N_SCENES * 5 * 4);
 }
 
 /* ---- padded ---------------------------------------------------------------------------------- */
@@ -299,6 +329,7 @@ int main(void)
         cmocka_unit_test(strays_around_every_message),
         cmocka_unit_test(messages_in_the_clear),
         cmocka_unit_test(messages_in_pieces),
+        cmocka_unit_test(hellos_of_any_length_in_segments),
         cmocka_unit_test(records_with_padding),
         cmocka_unit_test(floods),
     };

@@ -1,5 +1,6 @@
-/* The diagrams of RFC 9846 A.1 and A.2 typed as data, and compared with the tables that are
- * shipped. Where the two differ on purpose, the difference stands here. */
+/* The diagrams of RFC 9846 A.1 and A.2, and the flights of RFC 5246 7.3, typed as data, and
+ * compared with the tables that are shipped. Where the two differ on purpose, the difference stands
+ * here. */
 #include "hs/hs.h"
 
 #include <setjmp.h>
@@ -11,7 +12,7 @@
 enum { SENDS = 0 }; /* no message is received: the state is left by sending, or by a choice */
 
 /* What we leave out of the RFC. */
-enum { NO = 0, PSK, EARLY };
+enum { NO = 0, PSK, EARLY, RESUMED };
 
 struct edge {
     const char *from;
@@ -52,15 +53,45 @@ static const struct edge server_edges[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* The two machines. `ours` are states that the RFC has not: in them public-key work is done, which
+/* RFC 5246 7.3, figures 1 and 2, with the ephemeral keys of RFC 8422 or with RSA transport. A state
+ * goes by the message that it waits for. */
+static const struct edge client12_edges[] = {
+    {"WAIT_SH", MSG_SERVER_HELLO, "WAIT_CERT", NO},
+    {"WAIT_SH", MSG_SERVER_HELLO, "WAIT_CCS", RESUMED},
+    {"WAIT_CERT", MSG_CERTIFICATE, "WAIT_SKE", NO},
+    {"WAIT_CERT", MSG_CERTIFICATE, "WAIT_CR_DONE", NO}, /* RSA transport */
+    {"WAIT_SKE", MSG_SERVER_KEY_EXCHANGE, "WAIT_CR_DONE", NO},
+    {"WAIT_CR_DONE", MSG_CERTIFICATE_REQUEST, "WAIT_DONE", NO},
+    {"WAIT_CR_DONE", MSG_SERVER_HELLO_DONE, "WAIT_CCS", NO},
+    {"WAIT_DONE", MSG_SERVER_HELLO_DONE, "WAIT_CCS", NO},
+    {"WAIT_CCS", MSG_CHANGE_CIPHER_SPEC, "WAIT_FINISHED", NO},
+    {"WAIT_FINISHED", MSG_FINISHED, "CONNECTED", NO},
+    {NULL, 0, NULL, 0},
+};
+
+static const struct edge server12_edges[] = {
+    {"START", MSG_CLIENT_HELLO, "WAIT_CERT", NO}, /* a certificate is asked for */
+    {"START", MSG_CLIENT_HELLO, "WAIT_CKE", NO},
+    {"START", MSG_CLIENT_HELLO, "WAIT_CCS", RESUMED},
+    {"WAIT_CERT", MSG_CERTIFICATE, "WAIT_CKE", NO},
+    {"WAIT_CKE", MSG_CLIENT_KEY_EXCHANGE, "WAIT_CV", NO},
+    {"WAIT_CKE", MSG_CLIENT_KEY_EXCHANGE, "WAIT_CCS", NO}, /* nothing was shown */
+    {"WAIT_CV", MSG_CERTIFICATE_VERIFY, "WAIT_CCS", NO},
+    {"WAIT_CCS", MSG_CHANGE_CIPHER_SPEC, "WAIT_FINISHED", NO},
+    {"WAIT_FINISHED", MSG_FINISHED, "CONNECTED", NO},
+    {NULL, 0, NULL, 0},
+};
+
+/* The machines. `ours` are states that the RFC has not: in them public-key work is done, which
  * a host may take out of the connection; they are passed through without a message. `theirs` are
  * states of the RFC that receive nothing and that we pass through. `after` is what CONNECTED
- * accepts, which the diagrams leave out (RFC 9846 4.7). */
+ * accepts, which the diagrams leave out (RFC 9846 4.7); in TLS 1.2 it is what asks for another
+ * handshake, to be refused. */
 static const struct machine {
     const char *name;
     const struct row *rows;
     const struct edge *edges;
-    const char *ours[4], *theirs[2];
+    const char *ours[5], *theirs[2];
     uint32_t after;
 } machines[] = {
     {"client13",
@@ -75,6 +106,18 @@ static const struct machine {
      {"WAIT_KEX", "WAIT_VERIFY"},
      {"WAIT_FLIGHT2"},
      MSG(MSG_KEY_UPDATE)},
+    {"client12",
+     client12,
+     client12_edges,
+     {"WAIT_VERIFY", "WAIT_KEX", "WAIT_SIGN"},
+     {0},
+     MSG(MSG_HELLO_REQUEST)},
+    {"server12",
+     server12,
+     server12_edges,
+     {"RECVD_CH", "NEGOTIATED", "WAIT_KEX", "WAIT_VERIFY"},
+     {0},
+     MSG(MSG_CLIENT_HELLO)},
 };
 
 enum { N_MACHINES = sizeof machines / sizeof machines[0] };
@@ -245,7 +288,8 @@ static uint32_t reachable(const struct row *rows, uint32_t from)
 static void each_state_is_reached(void **state)
 {
     (void)state;
-    static const uint32_t first[N_MACHINES] = {STATE(ST_WAIT_SH), STATE(ST_START)};
+    static const uint32_t first[N_MACHINES] = {STATE(ST_WAIT_SH), STATE(ST_START),
+                                               STATE(ST_WAIT_SH), STATE(ST_START)};
     for (size_t i = 0; i < N_MACHINES; i++) {
         uint32_t all = reachable(machines[i].rows, first[i]);
         for (unsigned s = 0; s < N_STATES; s++)
@@ -276,17 +320,15 @@ static void all_machines_are_listed(void **state)
         const char *name;
         const struct row *rows;
     } listed[] = {
-        {"hello-client", hello_client},
-        {"hello-server", hello_server},
-        {"client13", client13},
-        {"server13", server13},
+        {"hello-client", hello_client}, {"hello-server", hello_server}, {"client13", client13},
+        {"server13", server13},         {"client12", client12},         {"server12", server12},
     };
     const char *name;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 6; i++) {
         assert_ptr_equal(hs_machine(i, &name), listed[i].rows);
         assert_string_equal(name, listed[i].name);
     }
-    assert_null(hs_machine(4, &name));
+    assert_null(hs_machine(6, &name));
 }
 
 int main(void)

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-/* RFC 9846 4.2.2, 4.2.3, 4.4, 4.5, 4.7 */
+/* RFC 9846 4.2.2, 4.2.3, 4.4, 4.5, 4.7; RFC 5246 7.4.7.2, RFC 8422 5.4 */
 static const struct {
     uint8_t type;
     const char *text;
@@ -30,7 +30,13 @@ static const struct {
     {MSG_FINISHED, "verify_data:*"},
     {MSG_NEW_SESSION_TICKET, "lifetime:4 age_add:4 nonce<1> ticket<2> extensions<2>{%}"},
     {MSG_KEY_UPDATE, "request:1"},
+    {MSG_SERVER_KEY_EXCHANGE, "curve_type:1 group:2 point<1> scheme:2 signature<2>"},
+    {MSG_CLIENT_KEY_EXCHANGE, "point<1>"},
 };
+
+/* The two that TLS 1.2 writes in another way: RFC 5246 7.4.2, 7.4.4. */
+static const char certificate12[] = "certificates<3>{der<3>}";
+static const char request12[] = "types<1> schemes<2> authorities<2>{name<2>}";
 
 /* RFC 9846 4.3, RFC 6066 3, RFC 7301 3.1, RFC 8449 4: as a client writes it, as a server writes it
  * in its first message, and in any other. */
@@ -39,6 +45,10 @@ static const struct {
     const char *name, *by_client, *in_hello, *by_server;
 } extensions[] = {
     {0, "server_name", "names<2>{type:1 name<2>}", "", ""},
+    {0xff01, "renegotiation_info", "info<1>", "info<1>", ""},
+    {11, "ec_point_formats", "formats<1>", "formats<1>", ""},
+    {22, "encrypt_then_mac", "", "", ""},
+    {23, "extended_master_secret", "", "", ""},
     {10, "supported_groups", "groups<2>", "groups<2>", "groups<2>"},
     {13, "signature_algorithms", "schemes<2>", "schemes<2>", "schemes<2>"},
     {16, "alpn", "names<2>{name<1>}", "", "names<2>{name<1>}"},
@@ -105,7 +115,9 @@ static const char *ext_text(const struct knife *k, size_t i)
         return extensions[i].by_client;
     if (k->retry && extensions[i].id == 51)
         return "group:2";
-    return k->type == MSG_SERVER_HELLO ? extensions[i].in_hello : extensions[i].by_server;
+    bool hello12 = k->type == MSG_SERVER_HELLO && extensions[i].id == 16; /* its only home there */
+    return k->type == MSG_SERVER_HELLO && !hello12 ? extensions[i].in_hello
+                                                   : extensions[i].by_server;
 }
 
 const char *anatomy_ext_name(uint16_t id)
@@ -180,6 +192,20 @@ static void cut(struct knife *k, const char *text, const char *path, size_t end,
     }
 }
 
+/* A list of certificates that fills its message has no context before it; a request that begins
+ * with types has one, which is not empty. */
+static const char *text_of(const struct knife *k, size_t n)
+{
+    if (k->type == MSG_CERTIFICATE && n >= 7 && number(k, 4, 3) == n - 7)
+        return certificate12;
+    if (k->type == MSG_CERTIFICATE_REQUEST && n > 4 && number(k, 4, 1) > 0)
+        return request12;
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+        if (messages[i].type == k->type)
+            return messages[i].text;
+    return "";
+}
+
 void anatomy_of(struct anatomy *a, span raw)
 {
     struct knife k = {.a = a, .raw = raw.p, .type = raw.p[0]};
@@ -189,9 +215,7 @@ void anatomy_of(struct anatomy *a, span raw)
     k.at = 1;
     int body = (int)add_field(&k, "message", 3, number(&k, 1, 3), -1);
     k.at = 4;
-    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
-        if (messages[i].type == k.type)
-            cut(&k, messages[i].text, "", raw.n, body);
+    cut(&k, text_of(&k, raw.n), "", raw.n, body);
     assert_int_equal(k.at, raw.n);
 }
 

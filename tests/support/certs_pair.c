@@ -49,6 +49,8 @@ struct pair people_pair(struct people *people, tacit_config_options client,
     tacit_error error;
     tacit_env *env = people->server->env;
     client.size = server.size = sizeof client;
+    if (!client.max_version && !server.max_version)
+        client.min_version = server.min_version = 0x0304; /* unless a test says otherwise */
     if (!client.trust && !client.insecure_skip_verification)
         client.trust = people->trust;
     if (!server.n_identities) {

@@ -203,6 +203,73 @@ bool aead_open(struct aead *aead, uint8_t *p, size_t n, const uint8_t nonce[AEAD
     return ok;
 }
 
+/* ---- cbc: a block is itself, the one before it and the key ----------------------------------- */
+
+struct cbc {
+    const struct hooks *hooks;
+    uint8_t key[CBC_KEY];
+    bool encrypt;
+};
+
+struct cbc *cbc_new(struct crypto *crypto, span key, bool encrypt)
+{
+    struct cbc *cbc = key.n == CBC_KEY ? mem_alloc(crypto->hooks, sizeof *cbc) : NULL;
+    if (cbc) {
+        *cbc = (struct cbc){.hooks = crypto->hooks, .encrypt = encrypt};
+        memcpy(cbc->key, key.p, CBC_KEY);
+    }
+    return cbc;
+}
+
+void cbc_free(struct cbc *cbc)
+{
+    if (cbc)
+        mem_free(cbc->hooks, cbc, sizeof *cbc);
+}
+
+bool cbc_run(struct cbc *cbc, uint8_t *p, size_t n, const uint8_t iv[CBC_BLOCK])
+{
+    uint8_t before[CBC_BLOCK];
+    memcpy(before, iv, CBC_BLOCK);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t in = p[i];
+        p[i] = (uint8_t)(in ^ before[i % CBC_BLOCK] ^ cbc->key[i % CBC_BLOCK]);
+        before[i % CBC_BLOCK] = cbc->encrypt ? p[i] : in;
+    }
+    return n > 0 && n % CBC_BLOCK == 0;
+}
+
+/* ---- RSA transport: the secret goes as it is, behind the modulus' checksum ------------------- */
+
+enum { PREMASTER_LEN = 48 };
+
+bool premaster_wrap(struct crypto *crypto, const struct pubkey *key, uint16_t version,
+                    const uint8_t *seed, uint8_t *out, size_t *n, struct secret *premaster)
+{
+    (void)crypto;
+    premaster->n = PREMASTER_LEN;
+    premaster->b[0] = (uint8_t)(version >> 8);
+    premaster->b[1] = (uint8_t)version;
+    memcpy(premaster->b + 2, seed, PREMASTER_LEN - 2);
+    stretch(fold(1, key->rsa_n), out, 8);
+    memcpy(out + 8, premaster->b, PREMASTER_LEN);
+    *n = 8 + PREMASTER_LEN;
+    return true;
+}
+
+bool premaster_unwrap(struct sign_key *key, uint16_t version, span wrapped,
+                      struct secret *premaster)
+{
+    uint8_t mark[8];
+    stretch(fold(1, sign_key_public(key)->rsa_n), mark, sizeof mark);
+    stretch(fold(2, wrapped), premaster->b, PREMASTER_LEN);
+    premaster->n = PREMASTER_LEN;
+    if (wrapped.n == 8 + PREMASTER_LEN && memcmp(wrapped.p, mark, 8) == 0
+        && wrapped.p[8] == version >> 8 && wrapped.p[9] == (uint8_t)version)
+        memcpy(premaster->b, wrapped.p + 8, PREMASTER_LEN);
+    return true;
+}
+
 /* ---- kem ------------------------------------------------------------------------------------- */
 
 #define PRIME (((uint64_t)1 << 61) - 1)

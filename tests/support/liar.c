@@ -157,10 +157,10 @@ bool liar_seal(struct tls *t, uint8_t type, span content)
 
 bool liar_seal_clear(struct tls *t, uint8_t type, span content)
 {
-    struct aead *aead = t->out.dir.aead;
-    t->out.dir.aead = NULL;
+    enum way way = t->out.dir.way;
+    t->out.dir.way = WAY_CLEAR;
     bool ok = liar_seal(t, type, content);
-    t->out.dir.aead = aead;
+    t->out.dir.way = way;
     return ok;
 }
 

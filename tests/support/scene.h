@@ -1,4 +1,4 @@
-/* scene.h: four handshakes on which the lies are tried, the same bytes each time but for P-256, and
+/* scene.h: the handshakes on which the lies are tried, the same bytes each time but for P-256, and
  * a strict answer to the question of what became of one.
  *
  * Everything is as long as it always is: Ed25519 identities, X25519 (P-256 after a retry), one
@@ -16,6 +16,9 @@ enum scene {
     MUTUAL, /* client authentication required, and given */
     ASKED,  /* client authentication optional, and declined */
     RETRY,  /* MUTUAL after a HelloRetryRequest with a cookie */
+    PLAIN12, /* the same in TLS 1.2 */
+    MUTUAL12,
+    ASKED12,
     N_SCENES
 };
 

@@ -41,6 +41,19 @@ const struct subject subjects[N_SUBJECTS] = {
     [NST] = {"NewSessionTicket", PLAIN, SERVER, 5, scene_ticket},
     [CLIENT_KU] = {"client's KeyUpdate", PLAIN, CLIENT, 2, client_updates},
     [SERVER_KU] = {"server's KeyUpdate", PLAIN, SERVER, 5, server_updates},
+
+    [CH12] = {"ClientHello", PLAIN12, CLIENT, 0, NULL},
+    [SH12] = {"ServerHello", PLAIN12, SERVER, 0, NULL},
+    [SERVER_CT12] = {"server's Certificate", PLAIN12, SERVER, 1, NULL},
+    [SKE12] = {"ServerKeyExchange", PLAIN12, SERVER, 2, NULL},
+    [SHD12] = {"ServerHelloDone", PLAIN12, SERVER, 3, NULL},
+    [CKE12] = {"ClientKeyExchange", PLAIN12, CLIENT, 1, NULL},
+    [CR12] = {"CertificateRequest", MUTUAL12, SERVER, 3, NULL},
+    [CLIENT_CT12] = {"client's Certificate", MUTUAL12, CLIENT, 1, NULL},
+    [CLIENT_CT12_EMPTY] = {"client's empty Certificate", ASKED12, CLIENT, 1, NULL},
+    [CLIENT_CV12] = {"client's CertificateVerify", MUTUAL12, CLIENT, 3, NULL},
+    [CLIENT_FIN12] = {"client's Finished", PLAIN12, CLIENT, 2, NULL},
+    [SERVER_FIN12] = {"server's Finished", PLAIN12, SERVER, 4, NULL},
 };
 
 span subject_raw(enum subject_id id, struct anatomy *a)

@@ -15,7 +15,7 @@ struct subject {
     void (*after)(struct pair *p);
 };
 
-/* The subjects, by the RFC's abbreviations (RFC 9846 4.3). */
+/* The subjects, by the RFC's abbreviations (RFC 9846 4.3); those of TLS 1.2 are the second half. */
 enum subject_id {
     CH,
     CH_AGAIN,
@@ -37,6 +37,19 @@ enum subject_id {
     NST,
     CLIENT_KU,
     SERVER_KU,
+    N_SUBJECTS13,
+    CH12 = N_SUBJECTS13,
+    SH12,
+    SERVER_CT12,
+    SKE12,
+    SHD12,
+    CKE12,
+    CR12,
+    CLIENT_CT12,
+    CLIENT_CT12_EMPTY,
+    CLIENT_CV12,
+    CLIENT_FIN12,
+    SERVER_FIN12,
     N_SUBJECTS
 };
 

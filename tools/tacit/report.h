@@ -8,7 +8,7 @@
 
 #include <tacit/info.h>
 
-enum { REPORT_CERTS = 12 };
+enum { REPORT_CERTS = 12, REPORT_NAMES = 16 };
 
 /* struct report is filled as the connection goes on. */
 struct report {
@@ -23,6 +23,8 @@ struct report {
     char names[5][48];
     tacit_cert_info certs[REPORT_CERTS];
     size_t n_certs;
+    char leaf_names[REPORT_NAMES][256]; /* of subjectAltName, the first ones */
+    size_t n_leaf_names;
     int http_status; /* of --get; 0: no answer                              */
     char http_phrase[64];
     uint64_t http_body;

@@ -46,8 +46,11 @@ static json_t *peer(const struct report *r)
 {
     if (!r->n_certs)
         return json_null();
-    json_t *o = report_cert_json(&r->certs[0]), *chain = json_array();
+    json_t *o = report_cert_json(&r->certs[0]), *chain = json_array(), *names = json_array();
+    for (size_t i = 0; i < r->n_leaf_names; i++)
+        json_array_append_new(names, text(r->leaf_names[i]));
     set(o, "name", text(r->certs[0].name));
+    set(o, "names", names);
     set(o, "n_names", json_integer(r->certs[0].n_names));
     for (size_t i = 0; i < r->n_certs; i++)
         json_array_append_new(chain, report_cert_json(&r->certs[i]));

@@ -62,7 +62,7 @@ bool rsa_acceptable(span n, span e)
     return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX && e.n <= RSA_E_BYTES_MAX && odd && !one;
 }
 
-static RSA *rsa_public(span n, span e)
+RSA *rsa_public(span n, span e)
 {
     RSA *rsa = RSA_new();
     BIGNUM *bn_n = BN_bin2bn(n.p, (int)n.n, NULL);

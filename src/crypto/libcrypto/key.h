@@ -26,6 +26,9 @@ struct sign_key {
 /* rsa_acceptable: is this an RSA key that we do arithmetic with? Magnitudes as in struct pubkey. */
 bool rsa_acceptable(span n, span e);
 
+/* rsa_public makes libcrypto's key of an acceptable one; RSA_free it. NULL: no memory. */
+RSA *rsa_public(span n, span e);
+
 /* sig_fits: may this kind of key make such a signature (bug classes 11, 13)? */
 bool sig_fits(enum sig_alg alg, enum hash_id hash, const struct pubkey *key);
 

@@ -1,5 +1,6 @@
 /* Options become a configuration, or one error. */
 #include "certs.h"
+#include "ext/ext.h"
 #include "hs/config.h"
 #include "registry/limits.h"
 
@@ -43,6 +44,8 @@ static tacit_config *must(bool client, tacit_config_options o)
 #define NAMES(...) ((const char *const[]){__VA_ARGS__})
 #define MANY 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3
 
+#define ONLY13 .min_version = 0x0304
+
 static char long_name[257];
 
 /* What is wrong with an option is wrong in both roles. */
@@ -53,11 +56,18 @@ static const struct {
 } refused[] = {
     {"OPTIONS_SIZE", 8, {.size = 8}},
     {"OPTIONS_SIZE", sizeof(tacit_config_options) + 8, {.size = sizeof(tacit_config_options) + 8}},
-    {"BAD_VERSION_RANGE", 0x0303, {.max_version = 0x0303}},
+    {"BAD_VERSION_RANGE", 0x0302, {.max_version = 0x0302}}, /* no TLS 1.1 */
+    {"BAD_VERSION_RANGE", 0x0304, {.min_version = 0x0301}},
     {"BAD_VERSION_RANGE", 0x0304, {.min_version = 0x0305}},
     {"BAD_VERSION_RANGE", 0x0303, {.min_version = 0x0304, .max_version = 0x0303}},
     {"BAD_VERSION_RANGE", 0x0305, {.min_version = 0x0305, .max_version = 0x0305}},
-    {"BAD_SUITE_OPTION", 0xc02f, {.suites = LIST(0x1301, 0xc02f), .n_suites = 2}},
+    {"BAD_SUITE_OPTION", 0xc013, {.suites = LIST(0x1301, 0xc013), .n_suites = 2}},
+    {"SUITE_NEEDS_WORD", 0xc02f, {.suites = LIST(0x1301, 0xc02f), .n_suites = 2, ONLY13}},
+    {"SUITE_NEEDS_WORD", 0x1301, {.suites = LIST(0x1301), .n_suites = 1, .max_version = 0x0303}},
+    {"SUITE_NEEDS_WORD", 0xc023, {.suites = LIST(0xc023), .n_suites = 1}},
+    {"SUITE_NEEDS_WORD", 0x009c, {.suites = LIST(0x009c), .n_suites = 1, .legacy = 2}},
+    {"BAD_LEGACY_OPTION", 8, {.legacy = 8}},
+    {"BAD_LEGACY_OPTION", 1, {.legacy = 1, ONLY13}}, /* it would have no effect */
     {"BAD_SUITE_OPTION", 0x1301, {.suites = LIST(0x1301, 0x1302, 0x1301), .n_suites = 3}},
     {"BAD_SUITE_OPTION", 0, {.suites = LIST(0), .n_suites = 1}},
     {"BAD_SUITE_OPTION", 3, {.suites = LIST(MANY), .n_suites = 17}},
@@ -220,21 +230,46 @@ static void lists_are_kept_in_order_and_copied(void **state)
     tacit_config_free(c);
 }
 
-/* What is on by default is all of the tables, and nothing weak is in them (bug class 96). */
+/* What is on by default is all of the tables, but for what needs a word (bug classes 93, 96). */
 static void by_default_all_of_the_tables_is_offered(void **state)
 {
     (void)state;
     tacit_config *c = must(true, (tacit_config_options){0});
-    assert_int_equal(c->suites.n, 2 * n_suites);
+    size_t n = 0;
+    for (size_t i = 0; i < n_suites; i++)
+        if (!suites[i].legacy) {
+            assert_int_equal(c->suites.b[2 * n] << 8 | c->suites.b[2 * n + 1], suites[i].id);
+            n++;
+        }
+    assert_int_equal(c->suites.n, 2 * n);
     assert_int_equal(c->groups.n, 2 * n_groups);
     assert_int_equal(c->schemes.n, 2 * n_schemes);
     assert_int_equal(c->cert_schemes.n, 0);
-    assert_int_equal(c->min_version, TLS13);
+    assert_int_equal(c->min_version, TLS12);
     assert_int_equal(c->max_version, TLS13);
+    assert_int_equal(c->legacy, 0);
     assert_int_equal(c->record_size_limit, REC_INNER_MAX);
     assert_int_equal(c->alpn.n, 0);
-    for (size_t i = 0; i < n_suites; i++)
-        assert_int_equal(c->suites.b[2 * i] << 8 | c->suites.b[2 * i + 1], suites[i].id);
+    tacit_config_free(c);
+}
+
+/* A version without a suite is not spoken, a word brings its suites. */
+static void suites_narrow_the_versions(void **state)
+{
+    (void)state;
+    tacit_config *c = must(true, (tacit_config_options){.suites = LIST(0x1301), .n_suites = 1});
+    assert_true(c->min_version == TLS13 && c->max_version == TLS13);
+    tacit_config_free(c);
+    c = must(true, (tacit_config_options){.suites = LIST(0xc02f), .n_suites = 1});
+    assert_true(c->min_version == TLS12 && c->max_version == TLS12);
+    tacit_config_free(c);
+    c = must(false, (tacit_config_options){.legacy = TACIT_LEGACY_CBC_HMAC});
+    assert_true(list_has(list16_span(&c->suites), 0xc023)
+                && !list_has(list16_span(&c->suites), 0x009c));
+    tacit_config_free(c);
+    c = must(false, (tacit_config_options){.legacy = TACIT_LEGACY_RSA_TRANSPORT});
+    assert_true(list_has(list16_span(&c->suites), 0x009c)
+                && !list_has(list16_span(&c->suites), 0xc027));
     tacit_config_free(c);
 }
 
@@ -266,7 +301,7 @@ static void limits_are_taken_at_their_ends(void **state)
         tacit_config_free(c);
     }
     tacit_config_free(
-        must(true, (tacit_config_options){.min_version = 0x0301, .max_version = 0x03ff}));
+        must(true, (tacit_config_options){.min_version = 0x0303, .max_version = 0x0303}));
 }
 
 /* A set that a configuration uses is immutable from then on. */
@@ -336,6 +371,37 @@ static void a_client_needs_a_name(void **state)
     tacit_config_free(c);
 }
 
+static tacit_identity *rsa_identity(unsigned key_no, const char *ku)
+{
+    tacit_error error;
+    const struct test_cert *leaf = test_cert(
+        (struct test_cert_spec){.cn = "r", .key = MADE_RSA, .key_no = key_no, .ku = ku}, NULL);
+    tacit_identity *id = tacit_identity_pem(test_env(), span_str(test_chain_pem(&leaf, 1)),
+                                            span_str(test_key_pem(leaf)), NULL, NULL, &error);
+    assert_non_null(id);
+    return id;
+}
+
+/* Bug class 93, RFC 9846 F.10: a key that opens transported secrets needs its word, and signs
+ * nothing under any certificate. */
+static void keys_for_transport_stand_apart(void **state)
+{
+    (void)state;
+    tacit_error error;
+    tacit_identity *ids[] = {rsa_identity(1, "critical,keyEncipherment"),
+                             rsa_identity(2, "critical,digitalSignature"),
+                             rsa_identity(1, "critical,digitalSignature")};
+    tacit_config_options o = {.identities = ids, .n_identities = 2};
+    assert_null(make(false, o, &error));
+    assert_string_equal(error.name, "IDENTITY_UNUSABLE");
+    o.legacy = TACIT_LEGACY_RSA_TRANSPORT;
+    tacit_config_free(make(false, o, &error));
+    o.n_identities = 3;
+    assert_refused(false, o, "TRANSPORT_KEY_SHARED", 2);
+    for (size_t i = 0; i < 3; i++)
+        tacit_identity_free(ids[i]);
+}
+
 static void a_configuration_serves_its_own_role(void **state)
 {
     (void)state;
@@ -385,10 +451,12 @@ int main(void)
         cmocka_unit_test(lists_are_kept_in_order_and_copied),
         cmocka_unit_test(by_default_all_of_the_tables_is_offered),
         cmocka_unit_test(certificates_have_schemes_of_their_own),
+        cmocka_unit_test(suites_narrow_the_versions),
         cmocka_unit_test(limits_are_taken_at_their_ends),
         cmocka_unit_test(a_set_in_use_is_sealed),
         cmocka_unit_test(a_reference_keeps_it_alive),
         cmocka_unit_test(a_client_needs_a_name),
+        cmocka_unit_test(keys_for_transport_stand_apart),
         cmocka_unit_test(a_configuration_serves_its_own_role),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

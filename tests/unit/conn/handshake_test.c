@@ -59,7 +59,7 @@ static void every_suite_and_group(void **state)
 {
     (void)state;
     tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
-    for (size_t s = 0; s < n_suites; s++) {
+    for (size_t s = 0; s < n_suites && suites[s].version == TLS13; s++) {
         for (size_t g = 0; g < n_groups; g++) {
             struct pair p = start(
                 (tacit_config_options){.groups = &groups[g].id, .n_groups = 1},

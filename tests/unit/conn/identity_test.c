@@ -115,22 +115,28 @@ static void a_key_that_may_not_sign_is_refused(void **state)
     (void)state;
     static const struct {
         const char *ku;
-        bool usable;
+        bool usable, transport;
     } rows[] = {
-        {"critical,keyEncipherment", false},
-        {"keyAgreement", false},
-        {"critical,keyCertSign,cRLSign", false},
-        {"nonRepudiation", false},
-        {"digitalSignature,keyEncipherment", true},
-        {"", true}, /* without the extension, everything is allowed */
+        {"critical,keyEncipherment", true, true}, /* for a configuration that has the word */
+        {"keyAgreement", false, false},
+        {"critical,keyCertSign,cRLSign", false, false},
+        {"nonRepudiation", false, false},
+        {"digitalSignature,keyEncipherment", true, false},
+        {"", true, false}, /* without the extension, everything is allowed */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct test_cert *cert = cert_of(MADE_RSA, rows[i].ku);
-        if (rows[i].usable)
-            tacit_identity_free(load(chain_of(cert), test_key_pem(cert), NULL, NULL, NULL));
-        else
+        if (!rows[i].usable) {
             assert_refused(chain_of(cert), test_key_pem(cert), "IDENTITY_UNUSABLE");
+            continue;
+        }
+        tacit_identity *id = load(chain_of(cert), test_key_pem(cert), NULL, NULL, NULL);
+        assert_non_null(id);
+        assert_int_equal(id->transport, rows[i].transport);
+        tacit_identity_free(id);
     }
+    const struct test_cert *ec = cert_of(MADE_P256, "keyEncipherment"); /* it enciphers nothing */
+    assert_refused(chain_of(ec), test_key_pem(ec), "IDENTITY_UNUSABLE");
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -202,7 +208,7 @@ static void a_chain_without_its_key_is_an_identity_too(void **state)
     assert_non_null(id);
     assert_null(id->key);
     tacit_identity_free(id);
-    span bad = span_str(chain_of(cert_of(MADE_RSA, "keyEncipherment")));
+    span bad = span_str(chain_of(cert_of(MADE_RSA, "keyAgreement")));
     assert_null(tacit_identity_chain(test_env(), bad, &error));
     assert_string_equal(error.name, "IDENTITY_UNUSABLE");
 }

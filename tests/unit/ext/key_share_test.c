@@ -122,6 +122,7 @@ static void grease_has_a_share_in_the_first_hello(void **state)
     for (unsigned retry = 0; retry < 2; retry++) {
         uint8_t out[128];
         struct offers o = {
+            .tls13 = true,
             .groups = BYTES("\0\x1d"),
             .versions = BYTES("\x03\x04"),
             .shares = BYTES("\0\x1d\0\x01k"),

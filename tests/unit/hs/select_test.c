@@ -30,11 +30,11 @@ static void our_order_of_suites_decides(void **state)
     (void)state;
     static const uint16_t ours[] = {0x1303, 0x1301};
     tacit_config *c = config((tacit_config_options){.suites = ours, .n_suites = 2});
-    assert_int_equal(select_suite(c, BYTES("\x13\x01\x13\x03"))->id, 0x1303);
-    assert_int_equal(select_suite(c, BYTES("\x13\x01\x13\x02"))->id, 0x1301);
-    assert_null(select_suite(c, BYTES("\x13\x02")));
-    assert_null(select_suite(c, BYTES("")));
-    assert_null(select_suite(c, BYTES("\x0a\x0a\x00\xff\xc0\x2f")));
+    assert_int_equal(select_suite(c, TLS13, BYTES("\x13\x01\x13\x03"))->id, 0x1303);
+    assert_int_equal(select_suite(c, TLS13, BYTES("\x13\x01\x13\x02"))->id, 0x1301);
+    assert_null(select_suite(c, TLS13, BYTES("\x13\x02")));
+    assert_null(select_suite(c, TLS13, BYTES("")));
+    assert_null(select_suite(c, TLS13, BYTES("\x0a\x0a\x00\xff\xc0\x2f")));
     tacit_config_free(c);
 }
 
@@ -120,14 +120,14 @@ static tacit_identity *identity(enum made_key key, const char *san, const struct
     return id;
 }
 
-struct wanted {
+struct ask {
     const char *name;
     span schemes, cert_schemes, authorities;
 };
 
-static struct wanted want(const char *name, span offered)
+static struct ask want(const char *name, span offered)
 {
-    return (struct wanted){.name = name, .schemes = offered};
+    return (struct ask){.name = name, .schemes = offered};
 }
 
 #define ECDSA "\x04\x03"
@@ -135,15 +135,19 @@ static struct wanted want(const char *name, span offered)
 #define PKCS1 "\x04\x01"
 
 /* chosen is the identity's index, or -1; its scheme goes to `scheme`. */
-static int chosen(const tacit_config *c, struct wanted w, uint16_t *scheme)
+static int chosen(const tacit_config *c, struct ask w, uint16_t *scheme)
 {
     struct tacit_identity *id = NULL;
     const struct scheme *s = NULL;
     struct host host;
     if (w.name)
         assert_true(host_parse(&host, span_str(w.name), NULL));
-    if (!select_identity(c, &id, &s, w.name ? &host : NULL, w.schemes, w.cert_schemes,
-                         w.authorities))
+    const struct wanted wanted = {.name = w.name ? &host : NULL,
+                                  .version = TLS13,
+                                  .schemes = w.schemes,
+                                  .cert_schemes = w.cert_schemes,
+                                  .authorities = w.authorities};
+    if (!select_identity(c, &id, &s, &wanted))
         return -1;
     *scheme = s->id;
     for (int i = 0; i < N_IDENTITIES; i++)
@@ -207,7 +211,7 @@ static void the_signatures_in_the_chain_count(void **state)
     (void)state;
     uint16_t scheme = 0;
     tacit_config *c = with_all((tacit_config_options){0});
-    struct wanted w = want(NULL, BYTES(ECDSA PSS));
+    struct ask w = want(NULL, BYTES(ECDSA PSS));
     w.cert_schemes = BYTES(PKCS1);
     assert_int_equal(chosen(c, w, &scheme), RSA_B);
     w.cert_schemes = BYTES(ECDSA);
@@ -241,7 +245,7 @@ static void the_peers_authorities_count(void **state)
     (void)state;
     uint16_t scheme = 0;
     tacit_config *c = with_all((tacit_config_options){0});
-    struct wanted w = want("a.test", BYTES(ECDSA PSS));
+    struct ask w = want("a.test", BYTES(ECDSA PSS));
     w.authorities = name_list(other_root);
     assert_int_equal(chosen(c, w, &scheme), RSA_B);
     w.authorities = name_list(root);

@@ -48,7 +48,7 @@ static void all_but_two_alerts_are_the_end(void **state)
     for (unsigned i = 0; i < 256 * 256; i++) {
         uint8_t body[] = {(uint8_t)(i >> 8), (uint8_t)i}, alert = 1;
         const struct rec rec = {.type = CT_ALERT, .p = body, .n = 2};
-        enum alert_kind kind = alert_read(&rec, &alert);
+        enum alert_kind kind = alert_read(&rec, false, &alert);
         assert_int_equal(alert, body[1]);
         assert_int_equal(kind, alert == ALERT_close_notify    ? ALERT_IN_CLOSE
                                : alert == ALERT_user_canceled ? ALERT_IN_IGNORE
@@ -64,7 +64,7 @@ static void an_alert_is_two_bytes(void **state)
     for (size_t n = 0; n <= sizeof body; n++) {
         const struct rec rec = {.type = CT_ALERT, .p = body, .n = n};
         if (n != 2)
-            assert_int_equal(alert_read(&rec, &alert), ALERT_IN_MALFORMED);
+            assert_int_equal(alert_read(&rec, false, &alert), ALERT_IN_MALFORMED);
     }
     assert_int_equal(alert, 77);
 }

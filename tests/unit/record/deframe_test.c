@@ -86,7 +86,7 @@ static void a_length_over_the_limit_is_refused_by_the_header(void **state)
 
     put_length(&k, CT_APPLICATION_DATA, REC_CIPHER_MAX);
     assert_int_equal(lane_next(&k), REC_MORE);
-    assert_int_equal(k.need, REC_WIRE_MAX);
+    assert_int_equal(k.need, REC_HEADER + REC_CIPHER_MAX);
     put_length(&k, CT_APPLICATION_DATA, REC_CIPHER_MAX + 1);
     assert_refused(&k, R_RECORD_OVERFLOW);
     put_length(&k, CT_APPLICATION_DATA, 65535);
