@@ -2,7 +2,7 @@
 #
 # In that object every name but tacit_* is local, so that our short ones (`fail`, `rd_u8`) meet
 # none of a host's; and it is machine code, also where its parts were compiled for link-time
-# optimisation. docs/adr/0006-one-object.md says why.
+# optimisation. docs/adr/0008-one-object.md says why.
 set(TACIT_OBJECT ${CMAKE_CURRENT_BINARY_DIR}/tacit.o)
 set(merge_flags ${CMAKE_C_FLAGS})
 if(TACIT_LTO) # it compiles here
