@@ -8,7 +8,7 @@ set(merge_flags ${CMAKE_C_FLAGS})
 if(TACIT_LTO) # it compiles here
     string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
     string(APPEND merge_flags " ${CMAKE_C_FLAGS_${build_type}} ${TACIT_LTO}"
-        " -flinker-output=nolto-rel")
+        " -flinker-output=nolto-rel -ffunction-sections -fdata-sections")
 endif()
 separate_arguments(merge_flags UNIX_COMMAND "${merge_flags}")
 add_custom_command(

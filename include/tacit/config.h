@@ -25,14 +25,23 @@ typedef enum tacit_client_auth {
 /* tacit_legacy: what a connection may lack, if a configuration says so in these words. Each serves
  * peers that cannot do better; none is on by default. */
 typedef enum tacit_legacy {
-    TACIT_LEGACY_RSA_TRANSPORT =
-        1,                     /* TLS 1.2: the client's secret goes encrypted under the server's
-                                     * key: whoever gets that key later reads all that was recorded.
-                                     * RFC 10015 forbids it */
-    TACIT_LEGACY_CBC_HMAC = 2, /* TLS 1.2: AES-128-CBC with HMAC-SHA256, encrypt-then-MAC only */
-    TACIT_LEGACY_NO_EMS = 4    /* TLS 1.2 peers without extended master secret (RFC 7627): no
-                                     * resumption, no exporters */
+    /* TLS 1.2: the client's secret goes encrypted under the server's key: whoever gets that key
+     * later reads all that was recorded. RFC 10015 forbids it. */
+    TACIT_LEGACY_RSA_TRANSPORT = 1,
+    /* TLS 1.2: AES-128-CBC with HMAC-SHA256, encrypt-then-MAC only. */
+    TACIT_LEGACY_CBC_HMAC = 2,
+    /* TLS 1.2 peers without extended master secret (RFC 7627): no resumption, no exporters. */
+    TACIT_LEGACY_NO_EMS = 4
 } tacit_legacy;
+
+/* tacit_revocation says what is asked of the revocation lists in `trust`, for each certificate of a
+ * peer's path but the anchor. */
+typedef enum tacit_revocation {
+    TACIT_REVOCATION_OFF = 0, /* nothing */
+    TACIT_REVOCATION_SOFT,    /* that none names it; where no current list is there, it passes, and
+                               * tacit_info.revocation_unknown says so */
+    TACIT_REVOCATION_HARD     /* that current ones say that it is not revoked */
+} tacit_revocation;
 
 /* tacit_named_config is a server's configuration for one server name ("www.example.org") or for one
  * left-most label of any kind ("*.example.org"). The most exact name wins; a client that names
@@ -72,6 +81,7 @@ typedef struct tacit_config_options {
     size_t n_identities;
     tacit_trust *trust;                /* a client: default the system bundle. A server: for
                                         * client_auth, explicit */
+    uint8_t revocation;                /* a tacit_revocation */
     const tacit_named_config *names; /* a server: configurations for server names */
     size_t n_names;
     uint32_t legacy;                 /* tacit_legacy words, for TLS 1.2 */

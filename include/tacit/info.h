@@ -26,6 +26,8 @@ typedef struct tacit_info {
     bool client_auth_requested;       /* the server asked for a certificate */
     bool peer_verified;               /* path, time, purpose, signature, and (a server's) name, all
                                        * checked */
+    bool revocation_unknown;          /* TACIT_REVOCATION_SOFT: of some certificate, no current list
+                                       * says that it is not revoked */
     bool verification_skipped;        /* insecure_skip_verification: nothing of the above was
                                        * demanded */
     uint32_t legacy;                  /* tacit_legacy words without which it would not be */
@@ -37,18 +39,6 @@ typedef struct tacit_info {
 
 /* tacit_conn_info fills `info`, whose `size` is set by the caller. */
 TACIT_API void tacit_conn_info(const tacit_conn *conn, tacit_info *info);
-
-/* tacit_cert_info describes one certificate for a person. Text is escaped: no control bytes. */
-typedef struct tacit_cert_info {
-    size_t size;
-    char subject[256], issuer[256]; /* RFC 4514-like text; for a leaf without a subject, its first
-                                     * name */
-    char key[48];                   /* such as "ECDSA P-256" or "RSA 2048" */
-    char serial[64];                /* hexadecimal */
-    int64_t not_before, not_after;  /* seconds since 1970 */
-    char name[256];                 /* the name in the certificate that matched, or its first */
-    uint32_t n_names;               /* DNS names and IP addresses in subjectAltName */
-} tacit_cert_info;
 
 /* The peer's certificates, by their number: 0 is the leaf, the last one the trust anchor of the
  * path that was verified, or the last of the chain as it was sent if no path was found. There are

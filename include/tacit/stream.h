@@ -44,8 +44,8 @@ typedef enum tacit_stream_result {
 
 /* tacit_recv puts at most `n` bytes from the peer into `out` and returns how many; 0 if there will
  * be no more; TACIT_STREAM_ERROR, with errno set, if it failed. Any other result is handed on to
- * the caller of the stream as it is: a WANT if nothing has come, TIMEOUT. tacit_stream_read of
- * another stream fits, for TLS inside TLS. */
+ * the caller of the stream as it is: a WANT if nothing has come, TIMEOUT. So it may be what
+ * tacit_stream_read of another stream returns, for TLS inside TLS. */
 typedef ptrdiff_t (*tacit_recv)(void *user, uint8_t *out, size_t n);
 
 /* tacit_send takes at most `n` bytes for the peer and returns how many, never 0; else as

@@ -12,5 +12,6 @@
 #include <tacit/tables.h>
 #include <tacit/task.h>
 #include <tacit/trust.h>
+#include <tacit/verify.h>
 
 #endif

@@ -26,6 +26,15 @@ TACIT_API bool tacit_trust_add_pem(tacit_trust *trust, tacit_span pem, tacit_err
 /* tacit_trust_add_file is tacit_trust_add_pem over a file. */
 TACIT_API bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *error);
 
+/* tacit_trust_add_crl_pem adds every revocation list ("X509 CRL") of a PEM text, or the one that is
+ * given as DER: complete lists and those that an authority partitions. One that cannot be read, or
+ * that is indirect or a delta, refuses the whole text. They are asked where a configuration's
+ * `revocation` says so (RFC 5280 5). */
+TACIT_API bool tacit_trust_add_crl_pem(tacit_trust *trust, tacit_span crls, tacit_error *error);
+
+/* tacit_trust_add_crl_file is tacit_trust_add_crl_pem over a file. */
+TACIT_API bool tacit_trust_add_crl_file(tacit_trust *trust, const char *path, tacit_error *error);
+
 /* tacit_trust_count is the number of anchors. */
 TACIT_API size_t tacit_trust_count(const tacit_trust *trust);
 
@@ -34,6 +43,18 @@ TACIT_API tacit_trust *tacit_trust_ref(tacit_trust *trust);
 
 /* tacit_trust_free drops a reference. NULL is fine. */
 TACIT_API void tacit_trust_free(tacit_trust *trust);
+
+/* tacit_cert_info describes one certificate for a person. Text is escaped: no control bytes. */
+typedef struct tacit_cert_info {
+    size_t size;
+    char subject[256], issuer[256]; /* RFC 4514-like text; for a leaf without a subject, its first
+                                     * name */
+    char key[48];                   /* such as "ECDSA P-256" or "RSA 2048" */
+    char serial[64];                /* hexadecimal */
+    int64_t not_before, not_after;  /* seconds since 1970 */
+    char name[256];                 /* the name in the certificate that matched, or its first */
+    uint32_t n_names;               /* DNS names and IP addresses in subjectAltName */
+} tacit_cert_info;
 
 #ifdef __cplusplus
 }

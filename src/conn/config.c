@@ -256,6 +256,16 @@ static bool authorities(struct tacit_config *c, struct err *err)
     return wr_ok(&w) || fail(err, INTERNAL_FAULT, room);
 }
 
+/* revocation: who asks for lists to be obeyed must not be left without a check. */
+static bool revocation(struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    bool verifies = c->trust && !c->insecure;
+    if (o->revocation > TACIT_REVOCATION_HARD || (o->revocation && !verifies))
+        return fail(err, BAD_REVOCATION_OPTION, o->revocation);
+    c->revocation = (enum revocation)o->revocation;
+    return true;
+}
+
 static bool trust_of_client(struct tacit_config *c, const tacit_config_options *o,
                             tacit_error *error, struct err *err)
 {
@@ -303,7 +313,8 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
     ok = ok && (o->size == sizeof *o || fail(&err, OPTIONS_SIZE, o->size))
          && versions_and_sizes(c, o, &err) && lists(c, o, &err) && alpn_names(c, o, &err)
          && identities(c, o, &err) && names(c, o, &err)
-         && (is_client ? trust_of_client(c, o, error, &err) : trust_of_server(c, o, &err));
+         && (is_client ? trust_of_client(c, o, error, &err) : trust_of_server(c, o, &err))
+         && revocation(c, o, &err);
     if (ok)
         return c;
     if (err.reason) /* else whoever failed has said so */

@@ -34,9 +34,10 @@ static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct 
 
 /* A connection that cannot begin has an error of its own; the caller gets that and no
  * connection. */
-static tacit_conn *begun(struct tacit_conn *c, struct err *err, tacit_error *error)
+static tacit_conn *begun(struct tacit_conn *c, const struct host *host, struct err *err,
+                         tacit_error *error)
 {
-    if (c && !err->reason && !hs_begin(&c->t))
+    if (c && !err->reason && !hs_begin(&c->t, host))
         *err = c->t.err;
     if (!err->reason)
         return c;
@@ -48,18 +49,20 @@ static tacit_conn *begun(struct tacit_conn *c, struct err *err, tacit_error *err
 tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, tacit_error *error)
 {
     struct err err = {0};
+    struct host host;
+    bool named = false;
     struct tacit_conn *c = conn_new(config, true, &err);
     if (c && server_name)
-        c->t.has_host = host_parse(&c->t.host, span_str(server_name), &err);
+        named = host_parse(&host, span_str(server_name), &err);
     else if (c && !config->insecure)
         fail(&err, NO_SERVER_NAME, 0); /* RFC 9525 6.1 */
-    return begun(c, &err, error);
+    return begun(c, named ? &host : NULL, &err, error);
 }
 
 tacit_conn *tacit_server_new(tacit_config *config, tacit_error *error)
 {
     struct err err = {0};
-    return begun(conn_new(config, false, &err), &err, error);
+    return begun(conn_new(config, false, &err), NULL, &err, error);
 }
 
 static void wipe_secrets(struct tls *t)

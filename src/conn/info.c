@@ -49,6 +49,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .client_auth_requested = f->client_cert_asked,
         .peer_verified =
             t->proofs & PROOF_CERT && t->proofs & PROOF_SIG && t->proofs & PROOF_FINISHED,
+        .revocation_unknown = f->revocation_unknown,
         .verification_skipped = t->config->insecure,
         .legacy = legacy_of(f),
         .tickets = f->tickets,
@@ -57,44 +58,20 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .records_in = t->in.dir.seq,
         .records_out = t->out.dir.seq,
     };
-    if (t->is_client && t->has_host && !t->host.ip_len)
-        info->server_name = (span){(const uint8_t *)t->host.dns, t->host.dns_len};
-    else if (!t->is_client)
+    if (!f->server_is_ip)
         info->server_name = (span){f->server_name, f->server_name_n};
 }
 
-static void key_text(const struct pubkey *key, char *out, size_t cap)
+/* What was asked for, as it was before the handshake forgot it. */
+static bool asked_host(const struct facts *f, struct host *out)
 {
-    static const char *const names[] = {
-        [KEY_NONE] = "unknown key",    [KEY_RSA] = "RSA",
-        [KEY_RSA_PSS] = "RSA-PSS",     [KEY_EC_P256] = "ECDSA P-256",
-        [KEY_EC_P384] = "ECDSA P-384", [KEY_EC_P521] = "ECDSA P-521",
-        [KEY_ED25519] = "Ed25519",
-    };
-    if (key->type == KEY_RSA || key->type == KEY_RSA_PSS)
-        snprintf(out, cap, "%s %zu", names[key->type], key_bits(key));
-    else
-        snprintf(out, cap, "%s", names[key->type]);
-}
-
-static void serial_text(span serial, char *out, size_t cap)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < serial.n && n + 3 <= cap; i++)
-        n += (size_t)snprintf(out + n, cap - n, "%02x", serial.p[i]);
-}
-
-/* The name that matched, so that a report shows why; else the first. */
-static void name_that_matters(const struct tls *t, const struct cert *cert, tacit_cert_info *info)
-{
-    char name[sizeof info->name];
-    size_t i;
-    for (i = 0; cert_name_at(cert, i, name, sizeof name); i++) {
-        bool asked = t->has_host && t->host.dns_len && strcmp(name, t->host.dns) == 0;
-        if (i == 0 || asked)
-            memcpy(info->name, name, sizeof name);
-    }
-    info->n_names = (uint32_t)i;
+    *out = (struct host){0};
+    if (!f->server_is_ip)
+        return f->server_name_n
+               && host_parse(out, (span){f->server_name, f->server_name_n}, NULL);
+    out->ip_len = (uint8_t)f->server_name_n;
+    memcpy(out->ip, f->server_name, f->server_name_n);
+    return true;
 }
 
 static const struct cert *peer_cert(const struct tls *t, size_t index)
@@ -111,16 +88,8 @@ bool tacit_conn_peer_cert(const tacit_conn *c, size_t index, tacit_cert_info *in
     const struct cert *cert = peer_cert(&c->t, index);
     if (!cert || info->size != sizeof *info)
         return false;
-    *info = (tacit_cert_info){.size = sizeof *info};
-    name_text(cert->subject, info->subject, sizeof info->subject);
-    name_text(cert->issuer, info->issuer, sizeof info->issuer);
-    key_text(&cert->key, info->key, sizeof info->key);
-    serial_text(cert->serial, info->serial, sizeof info->serial);
-    info->not_before = cert->not_before;
-    info->not_after = cert->not_after;
-    name_that_matters(&c->t, cert, info);
-    if (!info->subject[0])
-        memcpy(info->subject, info->name, sizeof info->subject);
+    struct host host;
+    cert_describe(cert, asked_host(&c->t.facts, &host) ? &host : NULL, info);
     return true;
 }
 

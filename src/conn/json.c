@@ -110,6 +110,7 @@ static void agreed(struct json *j, const tacit_info *i)
     boolean(j, "hello_retry", i->hello_retry);
     boolean(j, "client_auth_requested", i->client_auth_requested);
     boolean(j, "peer_verified", i->peer_verified);
+    boolean(j, "revocation_unknown", i->revocation_unknown);
     boolean(j, "verification_skipped", i->verification_skipped);
     number(j, "legacy", i->legacy);
     number(j, "tickets", i->tickets);

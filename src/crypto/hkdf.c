@@ -11,14 +11,14 @@ static const char LABEL_PREFIX[] = "tls13 ";
 enum { LABEL_INFO_MAX = 2 + 1 + 255 + 1 + 255 };
 
 /* absorb makes ctx the state after one block of the key, each byte of it mixed with `pad`. */
-static void absorb(struct hash_ctx *ctx, enum hash_id id, const uint8_t *key, uint8_t pad)
+static void absorb(struct hash_ctx *ctx, enum hash_id id, const uint8_t key[HASH_BLOCK_MAX],
+                   uint8_t pad)
 {
     uint8_t block[HASH_BLOCK_MAX];
-    size_t n = hash_block(id);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < sizeof block; i++) /* a fixed length: whole vectors at a time */
         block[i] = key[i] ^ pad;
     hash_init(ctx, id);
-    hash_update(ctx, (span){block, n});
+    hash_update(ctx, (span){block, hash_block(id)});
     wipe(block, sizeof block);
 }
 
@@ -78,30 +78,35 @@ void hkdf_extract(enum hash_id id, struct secret *out, span salt, span ikm)
     secret_wipe(&prk);
 }
 
-void hkdf_expand(enum hash_id id, uint8_t *out, size_t n, span prk, span info)
+static void expand(const struct hmac_key *prk, uint8_t *out, size_t n, span info)
 {
-    struct hmac_key key;
     uint8_t block[HASH_MAX];
-    size_t len = hash_len(id);
-    hmac_init(&key, id, prk);
+    size_t len = hash_len(prk->inner.id);
     for (uint8_t i = 1; n; i++) {
         /* RFC 5869 2.3: T(i) = HMAC(prk, T(i - 1) | info | i) */
-        struct hash_ctx ctx = key.inner;
+        struct hash_ctx ctx = prk->inner;
         hash_update(&ctx, (span){block, i == 1 ? 0 : len});
         hash_update(&ctx, info);
         hash_update(&ctx, (span){&i, 1});
-        finish(&key, &ctx, block);
+        finish(prk, &ctx, block);
         size_t take = n < len ? n : len;
         memcpy(out, block, take);
         out += take;
         n -= take;
     }
     wipe(block, sizeof block);
+}
+
+void hkdf_expand(enum hash_id id, uint8_t *out, size_t n, span prk, span info)
+{
+    struct hmac_key key;
+    hmac_init(&key, id, prk);
+    expand(&key, out, n, info);
     wipe(&key, sizeof key);
 }
 
-void hkdf_expand_label(enum hash_id id, uint8_t *out, size_t n, span prk, const char *label,
-                       span context)
+void hkdf_label_with(const struct hmac_key *prk, uint8_t *out, size_t n, const char *label,
+                     span context)
 {
     uint8_t info[LABEL_INFO_MAX];
     wr w = wr_of(info, sizeof info);
@@ -112,5 +117,14 @@ void hkdf_expand_label(enum hash_id id, uint8_t *out, size_t n, span prk, const 
     wr_span_bytes(&w, span_str(label));
     wr_close(&w, at, 1);
     wr_vec(&w, 1, context);
-    hkdf_expand(id, out, n, prk, wr_span(&w));
+    expand(prk, out, n, wr_span(&w));
+}
+
+void hkdf_expand_label(enum hash_id id, uint8_t *out, size_t n, span prk, const char *label,
+                       span context)
+{
+    struct hmac_key key;
+    hmac_init(&key, id, prk);
+    hkdf_label_with(&key, out, n, label, context);
+    wipe(&key, sizeof key);
 }

@@ -29,4 +29,9 @@ void hkdf_expand(enum hash_id id, uint8_t *out, size_t n, span prk, span info);
 void hkdf_expand_label(enum hash_id id, uint8_t *out, size_t n, span prk, const char *label,
                        span context);
 
+/* hkdf_label_with is hkdf_expand_label by a secret from which more than one label derives: `prk` is
+ * hmac_init over it. */
+void hkdf_label_with(const struct hmac_key *prk, uint8_t *out, size_t n, const char *label,
+                     span context);
+
 #endif

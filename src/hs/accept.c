@@ -75,6 +75,6 @@ bool negotiate_names(struct tls *t)
     t->facts.server_name_n = t->facts.server_name ? o->server_name.n : 0;
     /* A name that is none matches no identity, and so gets the first: RFC 6066 3 lets a server go
      * on. */
-    t->has_host = host_parse(&t->host, o->server_name, NULL);
+    t->hs->has_host = host_parse(&t->hs->host, o->server_name, NULL);
     return t->facts.server_name || fail(&t->err, NO_MEMORY, o->server_name.n);
 }

@@ -83,8 +83,8 @@ bool auth_begin_verify(struct tls *t, const struct scheme *scheme, span content,
     t->peer_chain = NULL;
     v->of_server = t->is_client;
     v->insecure = t->config->insecure;
-    v->has_host = t->is_client && t->has_host;
-    v->host = t->host;
+    v->has_host = t->is_client && t->hs->has_host;
+    v->host = t->hs->host;
     v->now = t->env->hooks.now(t->env->hooks.user);
     v->usage = usage;
     v->scheme = scheme;
@@ -101,6 +101,7 @@ bool auth_verified(struct tls *t)
     t->peer_chain = v->chain;
     v->chain = NULL;
     t->peer_path = v->path;
+    t->facts.revocation_unknown = v->path.unchecked;
     bool ok = work_result(t);
     if (ok && v->cert_ok)
         t->proofs |= PROOF_CERT;

@@ -53,6 +53,7 @@ struct tacit_config {
     struct tacit_identity **identities;
     size_t n_identities;
     struct tacit_trust *trust;
+    enum revocation revocation;
     struct named *names;        /* a server */
     size_t n_names, names_size; /* the table's room in bytes */
     uint8_t legacy;             /* LEGACY_ words */

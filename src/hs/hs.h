@@ -91,6 +91,8 @@ struct tacit_hs {
     uint8_t hello_digest[HASH_MAX]; /* a server: of what a second hello must not change */
     bool client_cert_asked;
     bool ccs_sent;
+    struct host host; /* a client: what the server must prove; a server: what it is asked for */
+    bool has_host;
     struct tacit_identity *identity; /* with which we prove ourselves; NULL: none */
     struct work work;                /* of the present state's task */
 };
@@ -102,10 +104,12 @@ struct facts {
     const struct group *group;
     const struct scheme *own_scheme, *peer_scheme;
     span alpn;            /* in the configuration's list */
-    uint8_t *server_name; /* that the client asked for; own memory */
+    uint8_t *server_name; /* that the client asked for, or the address's bytes; own memory */
     size_t server_name_n;
+    bool server_is_ip;
     struct tacit_identity *identity; /* that we showed; a reference */
-    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown, extended_master;
+    bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown;
+    bool extended_master, revocation_unknown;
     uint32_t tickets, key_updates_in, key_updates_out;
 };
 
@@ -134,8 +138,6 @@ struct tls {
     struct tacit_hs *hs;
     uint8_t proofs;
     struct facts facts;
-    struct host host; /* a client: the name that the server must prove */
-    bool has_host;
     struct chain *peer_chain;
     struct path peer_path;
     struct secret traffic_in, traffic_out; /* application traffic secrets in use */
@@ -154,8 +156,9 @@ struct tls {
 
 /* ---- run.c ----------------------------------------------------------------------------------- */
 
-/* hs_begin makes the handshake's state and, for a client, its first flight. */
-bool hs_begin(struct tls *t) __attribute__((warn_unused_result));
+/* hs_begin makes the handshake's state and, for a client, its first flight; `host` is what the
+ * server must prove, NULL: nothing. */
+bool hs_begin(struct tls *t, const struct host *host) __attribute__((warn_unused_result));
 
 /* hs_deliver hands a message to the present state, and goes on until a message is needed. */
 bool hs_deliver(struct tls *t, const struct msg *m) __attribute__((warn_unused_result));

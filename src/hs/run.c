@@ -30,7 +30,21 @@ static uint8_t step_once(struct tls *t, const struct msg *m);
 static bool advance(struct tls *t);
 static bool host_takes(const struct tls *t, enum task task);
 
-bool hs_begin(struct tls *t)
+/* The parsed name is for the handshake alone; what it says outlives it. */
+static bool keep_host(struct tls *t, const struct host *host)
+{
+    t->hs->host = *host;
+    t->hs->has_host = true;
+    span name = {(const uint8_t *)host->dns, host->dns_len};
+    if (host->ip_len)
+        name = (span){host->ip, host->ip_len};
+    t->facts.server_name = mem_dup(&t->env->hooks, name);
+    t->facts.server_name_n = name.n;
+    t->facts.server_is_ip = host->ip_len > 0;
+    return t->facts.server_name || fail(&t->err, NO_MEMORY, name.n);
+}
+
+bool hs_begin(struct tls *t, const struct host *host)
 {
     t->hs = mem_alloc(&t->env->hooks, sizeof *t->hs);
     if (!t->hs)
@@ -38,6 +52,8 @@ bool hs_begin(struct tls *t)
     t->hs->transcript.hooks = &t->env->hooks;
     t->machine = t->is_client ? hello_client : hello_server;
     t->state = ST_START;
+    if (host && !keep_host(t, host))
+        return false;
     if (!crypto_random(t->env->crypto, (uint8_t *)&t->hs->seeds, sizeof t->hs->seeds))
         return fail(&t->err, NO_RANDOM, sizeof t->hs->seeds);
     return !t->is_client || step_once(t, NULL) != ST_FAILED;

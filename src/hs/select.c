@@ -187,7 +187,7 @@ bool select12(struct tls *t)
     struct tacit_hs *hs = t->hs;
     const struct offers *o = &hs->offers;
     struct wanted wanted = {
-        .name = t->has_host ? &t->host : NULL,
+        .name = t->hs->has_host ? &t->hs->host : NULL,
         .version = TLS12,
         .groups = o->groups,
         .schemes = o->schemes,

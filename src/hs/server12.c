@@ -92,7 +92,7 @@ static bool send_server_hello(struct tls *t) /* RFC 5246 7.4.1.3 */
         memcpy(t->randoms.server + 24, "DOWNGRD\x01", 8);
     hs->answers = (struct answers){
         .alpn = t->facts.alpn,
-        .server_name = t->has_host && host_matches(&hs->identity->chain->certs[0], &t->host),
+        .server_name = hs->has_host && host_matches(&hs->identity->chain->certs[0], &hs->host),
         .record_size_limit = hs->offers.record_size_limit ? t->config->record_size_limit : 0,
         .extended_master = t->facts.extended_master,
         .encrypt_then_mac = t->facts.suite->cbc,

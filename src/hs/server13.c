@@ -162,7 +162,7 @@ static bool negotiate(struct tls *t)
     if (!negotiate_names(t))
         return false;
     const struct wanted wanted = {
-        .name = t->has_host ? &t->host : NULL,
+        .name = t->hs->has_host ? &t->hs->host : NULL,
         .version = TLS13,
         .schemes = hs->offers.schemes,
         .cert_schemes = hs->offers.cert_schemes,
@@ -225,7 +225,7 @@ static bool send_encrypted_extensions(struct tls *t) /* RFC 9846 4.4.1 */
     struct tacit_hs *hs = t->hs;
     hs->answers = (struct answers){
         .alpn = t->facts.alpn,
-        .server_name = t->has_host && host_matches(&hs->identity->chain->certs[0], &t->host),
+        .server_name = hs->has_host && host_matches(&hs->identity->chain->certs[0], &hs->host),
         .record_size_limit = hs->offers.record_size_limit ? t->config->record_size_limit : 0,
     };
     wr w = flight_begin(t, MSG_ENCRYPTED_EXTENSIONS, ROOM);

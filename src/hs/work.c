@@ -33,6 +33,7 @@ static bool path_ok(struct work *w)
         .usage = v->usage,
         .schemes = v->config->cert_scheme_ids,
         .n_schemes = v->config->n_cert_scheme_ids,
+        .revocation = v->config->revocation,
     };
     return x509_verify(&question, v->chain, &v->path, &w->err);
 }

@@ -38,10 +38,11 @@ static void put_header(uint8_t *p, uint8_t type, uint16_t version, size_t n)
 }
 
 /* A block holds ciphertext (or handshake messages in the clear), so it is neither zeroed nor
- * wiped. */
+ * wiped. The smallest is a KiB with its header: glibc keeps what is freed at hand up to 1032
+ * bytes. */
 static struct block *block_for(struct rec_out *out, size_t n)
 {
-    enum { BLOCK_MIN = 1024 };
+    enum { BLOCK_MIN = 1024 - sizeof(struct block) };
     if (out->tail && out->tail->cap - out->tail->end >= n)
         return out->tail;
     size_t cap = n > BLOCK_MIN ? n : BLOCK_MIN;

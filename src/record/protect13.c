@@ -9,9 +9,12 @@ bool rec_dir_key(struct rec_dir *dir, struct crypto *crypto, const struct suite 
 {
     uint8_t key[AEAD_KEY_MAX];
     size_t key_len = aead_key_len(suite->aead);
+    struct hmac_key prk;
     rec_dir_wipe(dir);
-    hkdf_expand_label(suite->hash, key, key_len, secret_span(traffic), "key", (span){0});
-    hkdf_expand_label(suite->hash, dir->iv, AEAD_NONCE, secret_span(traffic), "iv", (span){0});
+    hmac_init(&prk, suite->hash, secret_span(traffic));
+    hkdf_label_with(&prk, key, key_len, "key", (span){0});
+    hkdf_label_with(&prk, dir->iv, AEAD_NONCE, "iv", (span){0});
+    wipe(&prk, sizeof prk);
     dir->aead = aead_new(crypto, suite->aead, (span){key, key_len}, seal);
     wipe(key, sizeof key);
     if (!dir->aead)

@@ -94,7 +94,13 @@ bool cert_parse(struct cert *out, span der, struct err *err)
     rd in = rd_of(der), body;
     span algorithm;
     struct sig_choice choice;
-    *out = (struct cert){.der = der, .path_len = -1};
+    *out = (struct cert){
+        .der = der,
+        .path_len = -1,
+        .need_policy = POLICY_NEVER,
+        .inhibit_mapping = POLICY_NEVER,
+        .inhibit_any = POLICY_NEVER,
+    };
     if (!der_enter(&in, DER_SEQUENCE, &body) || !rd_end(&in)
         || !der_whole(&body, DER_SEQUENCE, &out->tbs) || !der_whole(&body, DER_SEQUENCE, &algorithm)
         || !der_bit_bytes(&body, &out->sig) || !rd_end(&body) || !sigalg_read(algorithm, &choice))

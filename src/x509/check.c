@@ -113,13 +113,23 @@ bool check_issuer(const struct verify *v, const struct path *path, struct budget
     return constraints_apply(path, budget, err);
 }
 
-/* scheme_accepts: the curve of a scheme binds handshakes, not certificates' signers: P-384 keys
- * that sign with SHA-256 are in use. */
-static bool scheme_accepts(const struct verify *v, const struct cert *cert)
+bool may_sign_crls(const struct cert *cert)
+{
+    return has_usage(cert, KU_CRL_SIGN);
+}
+
+bool check_crl_signer(const struct verify *v, const struct cert *cert)
+{
+    return cert->key_usage & KU_CRL_SIGN && check_any(v, cert, false, NULL, -1);
+}
+
+/* The curve of a scheme binds handshakes, not certificates' signers: P-384 keys that sign with
+ * SHA-256 are in use. */
+bool signature_accepted(const struct verify *v, enum sig_alg alg, enum hash_id hash)
 {
     for (size_t i = 0; i < v->n_schemes; i++) {
         const struct scheme *s = scheme_by_id(v->schemes[i]);
-        if (s && s->certificates && s->alg == cert->sig_alg && s->hash == cert->sig_hash)
+        if (s && s->certificates && s->alg == alg && s->hash == hash)
             return true;
     }
     return false;
@@ -131,7 +141,7 @@ bool check_signature(const struct verify *v, const struct path *path, struct err
     int32_t depth = (int32_t)path->n - 2;
     if (cert->broken_hash)
         return fail_depth(err, CERT_BROKEN_HASH, 0, depth);
-    if (cert->sig_alg == SIG_NONE || !scheme_accepts(v, cert))
+    if (cert->sig_alg == SIG_NONE || !signature_accepted(v, cert->sig_alg, cert->sig_hash))
         return fail_depth(err, CERT_UNSUPPORTED_SIGNATURE, 0, depth);
     enum sig_result verdict =
         sig_verify(v->crypto, cert->sig_alg, cert->sig_hash, &issuer->key, cert->tbs, cert->sig);

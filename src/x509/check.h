@@ -13,7 +13,7 @@
 struct budget {
     size_t signatures;  /* that are verified                         */
     size_t steps;       /* candidates that are looked at             */
-    size_t comparisons; /* of a name with a name constraint          */
+    size_t comparisons; /* of names with constraints, and of policies */
 };
 
 /* check_leaf asks all that concerns the leaf alone but its name. `anchored`: it is itself an
@@ -32,6 +32,26 @@ bool check_signature(const struct verify *v, const struct path *path, struct err
 /* constraints_apply holds the names of the certificates below the last one of the path against its
  * name constraints (constraints.c). */
 bool constraints_apply(const struct path *path, struct budget *budget, struct err *err);
+
+/* policies_apply asks of a path that has met its anchor whether the policies that it needs are
+ * valid along all of it (policies.c). */
+bool policies_apply(const struct verify *v, const struct path *path, struct budget *budget,
+                    struct err *err);
+
+/* revocation_apply asks of a path that has met its anchor whether a certificate below the anchor is
+ * revoked (crl_check.c); `chain` is searched for other keys of the path's authorities. What v's
+ * mode lets pass is noted in path->unchecked. */
+bool revocation_apply(const struct verify *v, const struct chain *chain, struct path *path,
+                      struct budget *budget, struct err *err);
+
+/* may_sign_crls: does the key usage of an issuer in a path allow it? */
+bool may_sign_crls(const struct cert *cert);
+
+/* check_crl_signer: may a certificate that is in no path sign lists? It has to say so. */
+bool check_crl_signer(const struct verify *v, const struct cert *cert);
+
+/* signature_accepted: is this way to sign among v's schemes? */
+bool signature_accepted(const struct verify *v, enum sig_alg alg, enum hash_id hash);
 
 /* ---- trust.c --------------------------------------------------------------------------------- */
 

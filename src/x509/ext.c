@@ -5,9 +5,9 @@
  * unknown_critical, which refuses it wherever it stands in a path. Invariant: a row is in the table
  * only if ignoring the extension, or all that its reader does with it, is what RFC 5280 6.1 asks:
  * being in the table is what makes a critical extension acceptable. That is why nameConstraints is
- * read here and applied in constraints.c, and why certificatePolicies is here: any policy is
- * acceptable to us, and none is required. policyConstraints could require one, so it refuses the
- * certificate, critical or not. */
+ * read here and applied in constraints.c, what is said of policies in policies.c, and of revocation
+ * lists in crl_check.c. */
+#include "x509/crl.h"
 #include "x509/parse.h"
 
 enum { EXTENSIONS_MAX = 64, KEY_ID_MAX = 255 };
@@ -152,8 +152,9 @@ static bool read_policies(struct cert *out, rd value, bool critical)
 {
     rd list, body, qualifiers;
     span oid;
-    if (!der_enter(&value, DER_SEQUENCE, &list) || !rd_end(&value) || rd_end(&list))
+    if (!der_get(&value, DER_SEQUENCE, &out->policies) || !rd_end(&value) || !out->policies.n)
         return false;
+    list = rd_of(out->policies);
     while (!rd_end(&list)) {
         if (!der_enter(&list, DER_SEQUENCE, &body) || !der_oid(&body, &oid))
             return false;
@@ -167,21 +168,28 @@ static bool read_policies(struct cert *out, rd value, bool critical)
 
 static bool read_mappings(struct cert *out, rd value, bool critical)
 {
-    (void)out;
     (void)critical;
-    static const span any_policy = OID("\x55\x1d\x20\x00");
-    rd list, body;
     span from, to;
-    if (!der_enter(&value, DER_SEQUENCE, &list) || !rd_end(&value) || rd_end(&list))
+    if (!der_get(&value, DER_SEQUENCE, &out->mappings) || !rd_end(&value) || !out->mappings.n)
         return false;
-    while (!rd_end(&list)) {
-        if (!der_enter(&list, DER_SEQUENCE, &body) || !der_oid(&body, &from) || !der_oid(&body, &to)
-            || !rd_end(&body))
+    for (rd list = rd_of(out->mappings); !rd_end(&list);) {
+        if (!mapping_next(&list, &from, &to))
             return false;
         /* RFC 5280 4.2.1.5, 6.1.4 (a): any policy is mapped neither from nor to. */
-        if (span_eq(from, any_policy) || span_eq(to, any_policy))
+        if (is_any_policy(from) || is_any_policy(to))
             return false;
     }
+    return true;
+}
+
+/* skip_certs reads the number of certificates after which a rule begins to bind. No path is as long
+ * as a number that is rounded down. */
+static bool skip_certs(span number, uint8_t *out)
+{
+    enum { SKIP_MAX = POLICY_NEVER - 1 };
+    if (!der_is_integer(number) || number.p[0] & 0x80)
+        return false;
+    *out = number.n > 1 || number.p[0] > SKIP_MAX ? SKIP_MAX : number.p[0];
     return true;
 }
 
@@ -190,11 +198,28 @@ static bool read_policy_limits(struct cert *out, rd value, bool critical)
     (void)critical;
     rd body;
     span required, inhibited;
-    out->unknown_critical = true;
-    return der_enter(&value, DER_SEQUENCE, &body) && rd_end(&value)
-           && der_optional(&body, DER_CONTEXT + 0, &required)
-           && der_optional(&body, DER_CONTEXT + 1, &inhibited) && rd_end(&body)
-           && (required.p || inhibited.p);
+    if (!der_enter(&value, DER_SEQUENCE, &body) || !rd_end(&value)
+        || !der_optional(&body, DER_CONTEXT + 0, &required)
+        || !der_optional(&body, DER_CONTEXT + 1, &inhibited) || !rd_end(&body))
+        return false;
+    /* RFC 5280 4.2.1.11: not both are absent. */
+    return (required.p || inhibited.p) && (!required.p || skip_certs(required, &out->need_policy))
+           && (!inhibited.p || skip_certs(inhibited, &out->inhibit_mapping));
+}
+
+static bool read_inhibit_any(struct cert *out, rd value, bool critical)
+{
+    (void)critical;
+    span number;
+    return der_get(&value, DER_INTEGER, &number) && rd_end(&value)
+           && skip_certs(number, &out->inhibit_any);
+}
+
+static bool read_crl_points(struct cert *out, rd value, bool critical)
+{
+    (void)critical;
+    return der_get(&value, DER_SEQUENCE, &out->crl_points) && rd_end(&value)
+           && dist_points_check(out->crl_points);
 }
 
 /* read_access reads authorityInfoAccess and subjectInfoAccess: where to fetch what we never
@@ -228,11 +253,13 @@ static const struct ext_row {
     {OID("\x55\x1d\x11"),                     MAY_BE, read_san},           /* RFC 5280 4.2.1.6 */
     {OID("\x55\x1d\x13"),                     MAY_BE, read_basic},         /* RFC 5280 4.2.1.9 */
     {OID("\x55\x1d\x1e"),                     MAY_BE, read_constraints},   /* RFC 5280 4.2.1.10 */
+    {OID("\x55\x1d\x1f"),                     MAY_BE, read_crl_points},    /* RFC 5280 4.2.1.13 */
     {OID("\x55\x1d\x20"),                     MAY_BE, read_policies},      /* RFC 5280 4.2.1.4 */
     {OID("\x55\x1d\x21"),                     MAY_BE, read_mappings},      /* RFC 5280 4.2.1.5 */
     {OID("\x55\x1d\x23"),                     NEVER,  read_aki},           /* RFC 5280 4.2.1.1 */
     {OID("\x55\x1d\x24"),                     MAY_BE, read_policy_limits}, /* RFC 5280 4.2.1.11 */
     {OID("\x55\x1d\x25"),                     MAY_BE, read_eku},           /* RFC 5280 4.2.1.12 */
+    {OID("\x55\x1d\x36"),                     MAY_BE, read_inhibit_any},   /* RFC 5280 4.2.1.14 */
     {OID("\x2b\x06\x01\x05\x05\x07\x01\x01"), NEVER,  read_access},        /* RFC 5280 4.2.2.1 */
     {OID("\x2b\x06\x01\x05\x05\x07\x01\x0b"), NEVER,  read_access},        /* RFC 5280 4.2.2.2 */
 };
@@ -246,24 +273,29 @@ static const struct ext_row *row_of(span oid)
     return NULL;
 }
 
+bool extension_next(rd *extensions, struct extension *out)
+{
+    rd body;
+    return der_enter(extensions, DER_SEQUENCE, &body) && der_oid(&body, &out->oid)
+           && der_flag(&body, &out->critical) && der_get(&body, DER_OCTET_STRING, &out->value)
+           && rd_end(&body);
+}
+
 /* read_one reads an extension and names it, so that its caller can see it come a second time. */
 static bool read_one(struct cert *out, rd *extensions, span *oid, struct err *err)
 {
-    rd body;
-    bool critical;
-    span value;
-    if (!der_enter(extensions, DER_SEQUENCE, &body) || !der_oid(&body, oid)
-        || !der_flag(&body, &critical) || !der_get(&body, DER_OCTET_STRING, &value)
-        || !rd_end(&body))
+    struct extension ext;
+    if (!extension_next(extensions, &ext))
         return fail(err, CERT_EXTENSION_MALFORMED, 0);
-    const struct ext_row *row = row_of(*oid);
+    *oid = ext.oid;
+    const struct ext_row *row = row_of(ext.oid);
     if (!row) {
-        out->unknown_critical |= critical;
+        out->unknown_critical |= ext.critical;
         return true;
     }
-    if (critical && row->critical == NEVER)
+    if (ext.critical && row->critical == NEVER)
         return fail(err, CERT_EXTENSION_CRITICAL, 0);
-    return row->read(out, rd_of(value), critical) || fail(err, CERT_EXTENSION_MALFORMED, 0);
+    return row->read(out, rd_of(ext.value), ext.critical) || fail(err, CERT_EXTENSION_MALFORMED, 0);
 }
 
 bool ext_read_all(struct cert *out, rd extensions, struct err *err)

@@ -133,6 +133,121 @@ static bool value_eq(const struct der *a, const struct der *b)
     return true;
 }
 
+static bool is_ascii(span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* is_plain: could no other writing, in another alphabet or string type, mean the same? */
+static bool is_plain(const struct der *s)
+{
+    return (is_folding(s) || s->tag == DER_IA5_STRING) && is_ascii(s->body);
+}
+
+static bool plain_eq(const struct der *a, const struct der *b)
+{
+    struct der x = *a, y = *b;
+    if (x.tag == DER_IA5_STRING)
+        x.tag = DER_UTF8_STRING;
+    if (y.tag == DER_IA5_STRING)
+        y.tag = DER_UTF8_STRING;
+    return value_eq(&x, &y);
+}
+
+/* ava_within: are these equal, and if that cannot be told, what the caller would rather believe? */
+static bool ava_within(const struct ava *a, const struct ava *b, bool doubt)
+{
+    if (!span_eq(a->type, b->type))
+        return false;
+    if (value_eq(&a->value, &b->value))
+        return true;
+    if (!is_plain(&a->value) || !is_plain(&b->value))
+        return doubt;
+    return doubt && plain_eq(&a->value, &b->value);
+}
+
+/* rdn_next takes one RelativeDistinguishedName. */
+static bool rdn_next(rd *rdns, rd *avas)
+{
+    return der_enter(rdns, DER_SET, avas);
+}
+
+static bool ava_next(rd *avas, struct ava *out)
+{
+    rd body;
+    return der_enter(avas, DER_SEQUENCE, &body) && der_oid(&body, &out->type)
+           && der_next(&body, &out->value);
+}
+
+static size_t ava_count(rd avas)
+{
+    struct ava ava;
+    size_t n = 0;
+    while (ava_next(&avas, &ava))
+        n++;
+    return n;
+}
+
+/* rdn_within compares sets: what differs in case may be sorted differently. */
+static bool rdn_within(rd name, rd base, bool doubt)
+{
+    enum { AVAS_MAX = 16 }; /* the comparison is quadratic */
+    struct ava x, y;
+    size_t n = ava_count(name);
+    if (n != ava_count(base))
+        return false;
+    if (n > AVAS_MAX)
+        return doubt;
+    while (ava_next(&base, &y)) {
+        bool found = false;
+        for (rd at = name; !found && ava_next(&at, &x);)
+            found = ava_within(&x, &y, doubt);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+bool name_within(span name, span base, bool doubt)
+{
+    rd in = rd_of(name), under = rd_of(base), rdns, base_rdns, x, y;
+    if (!der_enter(&in, DER_SEQUENCE, &rdns) || !der_enter(&under, DER_SEQUENCE, &base_rdns))
+        return doubt;
+    while (rdn_next(&base_rdns, &y))
+        if (!rdn_next(&rdns, &x) || !rdn_within(x, y, doubt))
+            return false;
+    return true;
+}
+
+bool name_extends(span name, span base, span rdn)
+{
+    rd in = rd_of(name), under = rd_of(base), rdns, base_rdns, x, y;
+    if (!der_enter(&in, DER_SEQUENCE, &rdns) || !der_enter(&under, DER_SEQUENCE, &base_rdns))
+        return false;
+    while (rdn_next(&base_rdns, &y))
+        if (!rdn_next(&rdns, &x) || !rdn_within(x, y, false))
+            return false;
+    return rdn_next(&rdns, &x) && rd_end(&rdns) && rdn_within(x, rd_of(rdn), false);
+}
+
+bool rdn_check(span rdn)
+{
+    struct name_walk w = {.avas = rd_of(rdn)};
+    struct ava ava;
+    while (name_walk_next(&w, &ava))
+        if (!string_check(&ava.value))
+            return false;
+    return !w.bad;
+}
+
+bool rdn_eq(span a, span b)
+{
+    return rdn_within(rd_of(a), rd_of(b), false);
+}
+
 bool name_eq(span a, span b)
 {
     if (span_eq(a, b))
@@ -170,11 +285,13 @@ uint32_t name_hash(span name)
     return hash;
 }
 
-bool name_has_email(span name)
+bool name_email_next(struct name_walk *w, span *out)
 {
     struct ava ava;
-    for (struct name_walk w = name_walk_of(name); name_walk_next(&w, &ava);)
-        if (span_eq(ava.type, email_oid))
+    while (name_walk_next(w, &ava))
+        if (span_eq(ava.type, email_oid)) {
+            *out = ava.value.body;
             return true;
+        }
     return false;
 }

@@ -70,8 +70,20 @@ bool name_eq(span a, span b);
 /* name_hash is equal for Names that are equal. */
 uint32_t name_hash(span name);
 
-/* name_has_email: does an emailAddress attribute stand in it? */
-bool name_has_email(span name);
+/* name_within: does the name begin with the whole of the base (RFC 5280 7.1)? `doubt` is the answer
+ * where the writing of a value leaves it open. */
+bool name_within(span name, span base, bool doubt);
+
+/* name_extends: is the name the base, and then just this RelativeDistinguishedName? */
+bool name_extends(span name, span base, span rdn);
+
+/* rdn_check: are these the well-formed contents of a RelativeDistinguishedName? rdn_eq compares
+ * two. */
+bool rdn_check(span rdn);
+bool rdn_eq(span a, span b);
+
+/* name_email_next lends the value of the next emailAddress attribute. */
+bool name_email_next(struct name_walk *w, span *out);
 
 /* ---- gname.c --------------------------------------------------------------------------------- */
 
@@ -122,8 +134,41 @@ bool time_read(rd *in, int64_t *out);
 
 /* ---- ext.c ----------------------------------------------------------------------------------- */
 
+/* struct extension is one Extension of a certificate, a revocation list or an entry of one. */
+struct extension {
+    span oid, value;
+    bool critical;
+};
+
+bool extension_next(rd *extensions, struct extension *out);
+
 /* ext_read_all reads the contents of Extensions into the certificate. */
 bool ext_read_all(struct cert *out, rd extensions, struct err *err);
+
+/* ---- policies.c ------------------------------------------------------------------------------ */
+
+/* is_any_policy: RFC 5280 4.2.1.4's anyPolicy. */
+bool is_any_policy(span oid);
+
+/* mapping_next reads one row of PolicyMappings. */
+bool mapping_next(rd *mappings, span *from, span *to);
+
+/* ---- subtree.c ------------------------------------------------------------------------------- */
+
+/* enum side is on which side of NameConstraints a base stands. */
+enum side { PERMITTED, EXCLUDED };
+
+/* subtree_check: is the base well-formed for its kind? */
+bool subtree_check(const struct gname *base);
+
+/* subtree_processes: are constraints on names of this kind processed? */
+bool subtree_processes(enum gname_kind kind);
+
+/* subtree_can_hold: is the name one of its form, so that a base can cover it? */
+bool subtree_can_hold(const struct gname *name);
+
+/* subtree_covers: does the base cover a name of the same kind? */
+bool subtree_covers(const struct gname *base, const struct gname *name, enum side side);
 
 /* ---- constraints.c --------------------------------------------------------------------------- */
 

@@ -84,13 +84,28 @@ static bool signed_by(struct search *s)
     return false;
 }
 
+/* accepted asks what can be asked of a whole path alone. */
+static bool accepted(struct search *s)
+{
+    struct err err = {0};
+    if (policies_apply(s->v, &s->path, &s->budget, &err)
+        && revocation_apply(s->v, s->chain, &s->path, &s->budget, &err))
+        return true;
+    if (err.reason == R_CERT_BUDGET)
+        budget_spent(s);
+    else if (err.reason == R_NO_MEMORY || err.reason == R_CRYPTO_FAILED)
+        s->ended = err;
+    note(s, &err, s->path.n);
+    return false;
+}
+
 /* try_issuer puts a candidate on top of the path and goes on from there; the path is as before if
  * that leads nowhere. */
 static bool try_issuer(struct search *s, const struct cert *issuer, bool anchored)
 {
     s->path.certs[s->path.n++] = issuer;
     s->path.anchored = anchored;
-    if (allowed_by(s) && signed_by(s) && (anchored || climb(s)))
+    if (allowed_by(s) && signed_by(s) && (anchored ? accepted(s) : climb(s)))
         return true;
     s->path.n--;
     s->path.anchored = false;
@@ -169,7 +184,7 @@ static bool search(struct search *s)
     struct err err = {0};
     s->path = (struct path){.n = 1, .anchored = trust_has(s->v->trust, leaf), .certs = {leaf}};
     if (check_leaf(s->v, leaf, s->path.anchored, &err))
-        return s->path.anchored || climb(s);
+        return s->path.anchored ? accepted(s) : climb(s);
     note(s, &err, s->path.n);
     return false;
 }

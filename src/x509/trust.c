@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "crypto/env.h"
 #include "wire/pem.h"
+#include "x509/crl.h"
 #include "x509/parse.h"
 
 #include <stdatomic.h>
@@ -22,6 +23,7 @@ struct tacit_trust {
     struct anchor **anchors; /* in the order in which they were added */
     size_t n_buckets;        /* a power of two, at least cap          */
     struct anchor **buckets;
+    struct crl_set crls;
 };
 
 tacit_trust *tacit_trust_new(tacit_env *env, tacit_error *error)
@@ -67,6 +69,7 @@ void tacit_trust_free(tacit_trust *trust)
         return;
     struct tacit_env *env = trust->env;
     drop_after(trust, 0);
+    crl_set_clear(&trust->crls, &env->hooks);
     mem_free(&env->hooks, trust->anchors, trust->cap * sizeof(struct anchor *));
     mem_free(&env->hooks, trust->buckets, trust->n_buckets * sizeof(struct anchor *));
     mem_free(&env->hooks, trust, sizeof *trust);
@@ -235,6 +238,34 @@ bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *err
 {
     struct err err = {0};
     return add_file(trust, path, UNREADABLE_REFUSES, &err) || err_export(&err, error);
+}
+
+const struct crl_set *trust_crls(const struct tacit_trust *trust)
+{
+    return &trust->crls;
+}
+
+static bool add_crls(tacit_trust *trust, span text, struct err *err)
+{
+    return atomic_load(&trust->sealed) ? fail(err, TRUST_SEALED, 0)
+                                       : crl_set_add(&trust->crls, hooks_of(trust), text, err);
+}
+
+bool tacit_trust_add_crl_pem(tacit_trust *trust, tacit_span crls, tacit_error *error)
+{
+    struct err err = {0};
+    return add_crls(trust, crls, &err) || err_export(&err, error);
+}
+
+bool tacit_trust_add_crl_file(tacit_trust *trust, const char *path, tacit_error *error)
+{
+    struct err err = {0};
+    tacit_buf text;
+    if (!file_read(hooks_of(trust), path, FILE_MAX_BYTES, &text, &err))
+        return err_export(&err, error);
+    bool ok = add_crls(trust, (span){text.p, text.n}, &err);
+    mem_free(hooks_of(trust), text.p, text.n + 1);
+    return ok || err_export(&err, error);
 }
 
 /* Where distributions keep the bundle: Debian and Arch, Fedora and RHEL, older ones, SUSE,

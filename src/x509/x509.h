@@ -30,6 +30,9 @@ enum {
     EKU_OTHER = 1 << 4,
 };
 
+/* POLICY_NEVER: a rule about policies that does not begin to bind. */
+enum { POLICY_NEVER = 255 };
+
 struct cert {
     span der;             /* the whole certificate                           */
     span tbs;             /* what is signed, with its header                 */
@@ -53,6 +56,11 @@ struct cert {
     span san;              /* contents of GeneralNames; p NULL: none          */
     span name_constraints; /* contents of NameConstraints; p NULL: none       */
     span aki, ski;         /* key identifiers; p NULL: none                   */
+    span policies;         /* contents of certificatePolicies; p NULL: none   */
+    span mappings;         /* contents of policyMappings; p NULL: none        */
+    span crl_points;       /* contents of CRLDistributionPoints; p NULL: none */
+    /* After how many certificates policies are needed, and mappings and anyPolicy inhibited. */
+    uint8_t need_policy, inhibit_mapping, inhibit_any;
 };
 
 /* cert_parse reads one certificate strictly (DER, known versions, no trailing bytes). `der` must
@@ -100,11 +108,19 @@ bool host_matches(const struct cert *cert, const struct host *host);
  * false past the last. */
 bool cert_name_at(const struct cert *cert, size_t index, char *out, size_t cap);
 
+/* cert_describe puts a certificate in words, for reports; of its names, the one that is `host`'s
+ * (may be NULL), else the first. */
+void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_info *info);
+
 /* name_text prints a Name in the manner of RFC 4514, escaped for terminals and logs: at most cap
  * bytes, terminated. */
 size_t name_text(span name, char *out, size_t cap);
 
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
+
+/* What is asked of the revocation lists in the trust: nothing; that none names a certificate of the
+ * path; that they say of each one below the anchor that it is not revoked. */
+enum revocation { REVOCATION_OFF, REVOCATION_SOFT, REVOCATION_HARD };
 
 enum { PATH_MAX_CERTS = 10 };
 
@@ -112,7 +128,9 @@ enum { PATH_MAX_CERTS = 10 };
  * and a tacit_trust. */
 struct path {
     size_t n;
-    bool anchored; /* the last one is a trust anchor */
+    bool anchored;         /* the last one is a trust anchor */
+    enum reason unchecked; /* why a certificate's revocation is not known; R_NONE: it is, or nobody
+                            * asked */
     const struct cert *certs[PATH_MAX_CERTS];
 };
 
@@ -126,6 +144,11 @@ struct verify {
     int64_t now;             /* seconds since 1970                                           */
     const uint16_t *schemes; /* signature schemes accepted in the certificates of the path   */
     size_t n_schemes;
+    /* The inputs of RFC 5280 6.1.1 (c), (e), (f) and (g); zero: any policy, and none is needed. */
+    const span *policies; /* contents of OBJECT IDENTIFIERs, any of which will do         */
+    size_t n_policies;
+    bool explicit_policy, inhibit_mapping, inhibit_any;
+    enum revocation revocation;
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On

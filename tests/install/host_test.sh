@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # host_test.sh: installs the build that $TACIT belongs to, and builds a program against what was
-# installed: found by pkg-config and by CMake, with the shared library and with the archive.
+# installed: found by pkg-config and by CMake, with the shared library and with the archive. Every
+# function has its page in the manual, if scdoc was there to make one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -52,6 +53,12 @@ by_pkg_config() {
     read -ra words <<<"$(pkg-config --cflags --libs "$@" tacit)"
     "$cc" "${flags[@]}" host/host.c -o "$work/$name" "${words[@]}"
 }
+
+if [[ -d $root/share/man ]]; then
+    for name in $(nm -D --defined-only "$lib/libtacit.so" | sed -n 's/.* T \(.*\)@@.*/\1/p'); do
+        [[ -f $root/share/man/man3/$name.3 ]] || die "there is no page for $name"
+    done
+fi
 
 by_pkg_config shared
 check "$work/shared" shared

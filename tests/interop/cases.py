@@ -324,9 +324,10 @@ def refused_visitors(run):
         run.case("serve refused scheme", check, ask, Ask(cert="ed25519"), "tls.no-common")
 
 
-AS_CLIENT = [connect_matrix, connect_12, connect_retry, connect_alpn, connect_client_auth, refused_connects]
-AS_SERVER = [serve_matrix, serve_12, serve_retry, serve_alpn, serve_client_auth, key_logs, serve_bulk,
-             refused_visitors]
+AS_CLIENT = [connect_matrix, connect_12, connect_retry, connect_alpn, connect_client_auth,
+             refused_connects]
+AS_SERVER = [serve_matrix, serve_12, serve_retry, serve_alpn, serve_client_auth, key_logs,
+             serve_bulk, refused_visitors]
 
 
 @contextlib.contextmanager

@@ -250,13 +250,12 @@ static bool used[N_RULES];
 /* The innermost field that a byte lies in, with " length" if it lies in the length. */
 static int name_byte(char name[96], size_t at)
 {
-    const struct field *in = NULL;
+    const struct field *in = &anatomy.fields[0]; /* the type, until another is found */
     for (size_t i = 0; i < anatomy.n; i++) {
         const struct field *f = &anatomy.fields[i];
         if (at >= f->at && at < f->at + f->prefix + f->n)
             in = f;
     }
-    assert_non_null(in);
     bool length = at < in->at + in->prefix;
     (void)snprintf(name, 96, "%s%s", in->name, length ? " length" : "");
     return (int)(at - in->at - (length ? 0 : in->prefix));

@@ -211,6 +211,56 @@ static void the_rows_are_the_handshakes(void **state)
     assert_int_equal(rows, N_ORDERS);
 }
 
+/* After the handshake: what the end says, in one go. A change of keys that the other end has not
+ * heard of shows with the next data. */
+static void say_ticket_then_update(struct pair *p)
+{
+    scene_ticket(p);
+    assert_true(tacit_conn_key_update(p->server, false));
+}
+
+static void say_update(struct pair *p)
+{
+    assert_true(tacit_conn_key_update(p->client, false));
+}
+
+static const struct late {
+    bool by_client;
+    size_t at;
+    const char *message;
+    int verdicts[N_LIES];
+} lates[] = {
+    /* clang-format off */
+    /*                                 dropped   doubled    apart     swapped    swapped_up */
+    {SERVER, 5, "NewSessionTicket",   {OK,       OK,        OK,       OVER_KEYS, NONE}},
+    {SERVER, 6, "KeyUpdate",          {OLD_KEYS, OVER_KEYS, OLD_KEYS, NONE,      NONE}},
+    {CLIENT, 2, "KeyUpdate",          {OLD_KEYS, OVER_KEYS, OLD_KEYS, NONE,      NONE}},
+    /* clang-format on */
+};
+
+static void late_messages_dropped_doubled_and_swapped(void **state)
+{
+    (void)state;
+    struct tally t = {0};
+    for (size_t i = 0; i < 3; i++) {
+        const struct late *l = &lates[i];
+        for (enum lie lie = 0; lie < N_LIES; lie++) {
+            struct shuffle s = {.lie = lie, .at = l->at};
+            if (l->verdicts[lie] == NONE)
+                continue;
+            liar_reset();
+            liar = (struct liar){.is_client = l->by_client,
+                                 .user = &s,
+                                 .message = shuffle,
+                                 .write_key = shuffle_key};
+            int verdict = scene_run(PLAIN, l->by_client ? say_update : say_ticket_then_update);
+            tally(&t, l->verdicts[lie], verdict, "%s, lie %d", l->message, lie);
+            free(s.held.p);
+        }
+    }
+    assert_tally(t, 4 + 3 + 3);
+}
+
 /* ---- put in ---------------------------------------------------------------------------------- */
 
 /* Every type of message that some TLS has, and some that none has. */
@@ -328,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rows_are_the_handshakes),
         cmocka_unit_test(every_message_dropped_doubled_and_swapped),
+        cmocka_unit_test(late_messages_dropped_doubled_and_swapped),
         cmocka_unit_test(every_type_in_every_state),
     };
     return cmocka_run_group_tests(tests, scene_setup, scene_teardown);

@@ -177,7 +177,7 @@ static bool in_pieces(void *user, struct tls *t, enum content_type type, span co
     rd in = rd_of(content);
     span piece;
     while (rd_take(&in, in.n < most ? in.n : most, &piece) && piece.n)
-        if (!liar_seal(t, type, piece))
+        if (!liar_seal(t, (uint8_t)type, piece))
             return false;
     return true;
 }
@@ -198,6 +198,36 @@ static void messages_in_pieces(void **state)
         }
     }
     assert_tally(t, 7 * 5 * 2);
+}
+
+/* The transport cuts where it likes; a hello may be as long as it likes (bug class 61). */
+static void lengthen(void *user, struct tls *t, struct draft *d)
+{
+    static const uint8_t zeros[16000];
+    (void)t;
+    if (d->p[0] == MSG_CLIENT_HELLO)
+        draft_add_ext(d, 21, (span){zeros, *(const size_t *)user});
+}
+
+static void hellos_of_any_length_in_segments(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {0, 270, 1200, 8000, 16000}, chunks[] = {1, 13, 536, 1400};
+    struct tally t = {0};
+    for (enum scene scene = 0; scene < N_SCENES; scene++) {
+        for (size_t i = 0; i < 5 * 4; i++) {
+            size_t length = lengths[i / 4];
+            liar_reset();
+            liar = (struct liar){.is_client = true, .user = &length, .message = lengthen};
+            struct pair p = scene_start(scene);
+            p.chunk = chunks[i % 4];
+            pair_run(&p);
+            tally(&t, OK, scene_verdict(&p, false), "scene %d, %zu more bytes by %zu", scene,
+                  length, p.chunk);
+            scene_end(&p);
+        }
+    }
+    assert_tally(t, N_SCENES * 5 * 4);
 }
 
 /* ---- padded ---------------------------------------------------------------------------------- */
@@ -299,6 +329,7 @@ int main(void)
         cmocka_unit_test(strays_around_every_message),
         cmocka_unit_test(messages_in_the_clear),
         cmocka_unit_test(messages_in_pieces),
+        cmocka_unit_test(hellos_of_any_length_in_segments),
         cmocka_unit_test(records_with_padding),
         cmocka_unit_test(floods),
     };

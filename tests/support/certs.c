@@ -92,7 +92,9 @@ static const char *or_default(const char *given, const char *usual)
 static void add_extensions(X509 *x, X509 *issuer, const struct test_cert_spec *s)
 {
     X509V3_CTX ctx;
+    CONF *no_sections = NCONF_new(NULL); /* some extensions ask for it, and look nothing up */
     X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
+    X509V3_set_nconf(&ctx, no_sections);
     const char *usage = s->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
     add_extension(x, &ctx, "basicConstraints", or_default(s->bc, s->ca ? "critical,CA:TRUE" : ""));
     add_extension(x, &ctx, "keyUsage", or_default(s->ku, usage));
@@ -106,6 +108,7 @@ static void add_extensions(X509 *x, X509 *issuer, const struct test_cert_spec *s
                   or_default(s->aki, issuer_named ? "keyid" : ""));
     for (size_t i = 0; i < sizeof s->more / sizeof s->more[0] && s->more[i][0]; i++)
         add_extension(x, &ctx, s->more[i][0], s->more[i][1]);
+    NCONF_free(no_sections);
 }
 
 static void set_serial(X509 *x, const struct test_cert_spec *s)
@@ -251,6 +254,12 @@ static void verify_chain(const struct test_verify *t, const struct tacit_trust *
         .now = t->now ? t->now : TEST_NOW,
         .schemes = t->schemes ? t->schemes : ids,
         .n_schemes = t->schemes ? t->n_schemes : all_schemes(ids),
+        .policies = t->policies,
+        .n_policies = t->n_policies,
+        .explicit_policy = t->explicit_policy,
+        .inhibit_mapping = t->inhibit_mapping,
+        .inhibit_any = t->inhibit_any,
+        .revocation = t->revocation,
     };
     if (t->host)
         assert_true(host_parse(&host, span_str(t->host), NULL));
@@ -262,6 +271,7 @@ static void verify_chain(const struct test_verify *t, const struct tacit_trust *
     assert_true(path.n > 0 && (path.anchored || !ok));
     out->path_n = path.n;
     out->anchored = path.anchored;
+    out->unchecked = path.unchecked;
     chain_free(chain);
 }
 
@@ -272,7 +282,10 @@ struct test_verdict test_verify(struct test_verify t)
     struct err err = {.depth = -1};
     tacit_trust *trust = tacit_trust_new(test_env(), &error);
     assert_non_null(trust);
-    if (t.anchors && !tacit_trust_add_pem(trust, span_str(t.anchors), &error)) {
+    bool ok = !t.anchors || tacit_trust_add_pem(trust, span_str(t.anchors), &error);
+    for (size_t i = 0; ok && i < t.n_crls; i++)
+        ok = tacit_trust_add_crl_pem(trust, t.crls[i], &error);
+    if (!ok) {
         out.reason = (enum reason)error.reason;
     } else {
         verify_chain(&t, trust, &out, &err);

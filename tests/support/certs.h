@@ -76,6 +76,12 @@ struct test_verify {
     int64_t now;
     const uint16_t *schemes;
     size_t n_schemes;
+    const span *policies;
+    size_t n_policies;
+    bool explicit_policy, inhibit_mapping, inhibit_any;
+    enum revocation revocation;
+    const span *crls; /* PEM texts, or DER */
+    size_t n_crls;
 };
 
 /* struct test_verdict is what came of it; the reason is R_NONE for success. */
@@ -84,6 +90,7 @@ struct test_verdict {
     int32_t depth;
     size_t path_n;
     bool anchored;
+    enum reason unchecked;
 };
 
 struct test_verdict test_verify(struct test_verify v);

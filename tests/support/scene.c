@@ -1,4 +1,5 @@
 /* scene.c: see scene.h. */
+#define _GNU_SOURCE /* vasprintf */
 #include "scene.h"
 
 #include "conn/conn.h"
@@ -356,18 +357,19 @@ static bool as_wanted(int want, int got)
 
 void tally(struct tally *t, int want, int got, const char *format, ...)
 {
-    char what[128], wanted[64], found[64];
+    char *what = NULL, wanted[64], found[64];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(what, sizeof what, format, args);
+    assert_true(vasprintf(&what, format, args) >= 0);
     va_end(args);
     t->run++;
-    if (as_wanted(want, got))
-        return;
-    print_verdict(wanted, sizeof wanted, want);
-    print_verdict(found, sizeof found, got);
-    print_error("%s: wanted %s, found %s\n", what, wanted, found);
-    t->wrong++;
+    if (!as_wanted(want, got)) {
+        print_verdict(wanted, sizeof wanted, want);
+        print_verdict(found, sizeof found, got);
+        print_error("%s: wanted %s, found %s\n", what, wanted, found);
+        t->wrong++;
+    }
+    free(what);
 }
 
 void assert_tally_at(struct tally t, size_t count, const char *file, int line)

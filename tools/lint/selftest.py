@@ -15,6 +15,9 @@ REASON_ROW = 'REASON({}, USAGE, API_MISUSE, NO_ALERT, "RFC 9846 6", "a sentence"
 LEDGER_HEAD = "\t".join(facts.LEDGER_HEAD) + "\n"
 LEDGER_ROW = "6\tan error is an alert\tsrc/hs/a.c:step\ttests/a_test.c:refuses\n"
 
+PAGE = ("# NAME\n\ntacit_y, tacit_y_get - why\n\nint tacit_y_get(int x);\n\n"
+        "A *tacit_y* has _a_, _b_ and _c_; from examples/y.c:\n\n```\n{\n  return 1;\n```\n")
+
 # A tree that breaks nothing.
 CLEAN = {
     "docs/rfc/rfc9846-sections.txt": "4 Handshake\n4.1 Hello\n6 Alerts\nB.4 Suites\n",
@@ -22,6 +25,10 @@ CLEAN = {
     "SECURITY.md": "# Security\n\n## Deviations\n\n1. One.\n\n## Other\n\n2. Not one.\n",
     "src/base/reasons.def": REASON_ROW.format("TOLD") + "\n",
     "tests/a_test.c": "static void refuses(void)\n{\n    expect(R_TOLD);\n}\n",
+    "include/tacit/y.h": "typedef struct tacit_y {\n    int *a, b[4];\n    int (*c)(int d);\n}"
+                         " tacit_y;\nTACIT_API int tacit_y_get(\n    int x);\n",
+    "docs/man/tacit_y.3.scd": PAGE,
+    "examples/y.c": "int f(void)\n{\n    return 1;\n}\n",
     "src/hs/a.c": "/* RFC 9846 4.1,\n * 6 */\nvoid step(void)\n{\n}\n",
 }
 
@@ -73,6 +80,15 @@ BREACHES = [
     ("api-defined", "include/tacit/x.h", "TACIT_API int tacit_gone(int x); @@\n", "a"),
     ("api-defined", "include/tacit/x.h", "TACIT_API int tacit_gone(int x); @@\n", "so"),
     ("machine-code", "flags", "-flto", "a"),
+    ("manual", "include/tacit/x.h", "TACIT_API int tacit_new(int x); @@\n"),
+    ("manual", "include/tacit/x.h", "enum { TACIT_NEW = 1 }; @@\n"),
+    ("manual", "docs/man/tacit_y.3.scd", PAGE.replace("(int x)", "(long x)")),
+    ("manual", "docs/man/tacit_y.3.scd", PAGE.replace(", tacit_y_get -", " -")),
+    ("manual", "docs/man/tacit_y.3.scd", PAGE.replace("_b_", "b")),
+    ("manual", "docs/man/tacit_y.3.scd", PAGE.replace("_c_", "c")),
+    ("manual", "docs/man/tacit_y.3.scd", PAGE + "tacit_gone\n"),
+    ("manual", "examples/y.c", "int f(void)\n{\n    return 2;\n}\n"),
+    ("manual", "src/base/codes.def", 'CODE(ODD, "odd", 99, "do") @@\n'),
     ("suppressions", "src/hs/x.c", "int x; /* lint: allow core-alloc: it allocates nothing */\n"),
     ("suppressions", "src/hs/x.c", "p = malloc(1); /* lint: allow core-alloc */\n"),
     ("suppressions", "src/hs/x.c", "int x; /* lint: allow no-such-rule: why */\n"),
@@ -105,8 +121,8 @@ def build(root, kind):
     """build makes libtacit.a or libtacit.so of src/base/x.c, with the flags that a file names."""
     library = root / f"libtacit.{kind}"
     source, flags = root / "src/base/x.c", root / "flags"
-    plant(root, {"empty.c": "typedef int empty;\n"})
-    source = source if source.exists() else root / "empty.c"
+    plant(root, {"y.c": "int tacit_y_get(int x)\n{\n    return x;\n}\n"})
+    source = source if source.exists() else root / "y.c"
     flags = flags.read_text().split() if flags.exists() else []
     subprocess.run(["cc", "-fPIC", *flags, "-c", source, "-o", root / "x.o"], check=True)
     link = ["ar", "rcs"] if kind == "a" else ["cc", "-nostdlib", "-shared", "-o"]

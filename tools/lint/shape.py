@@ -25,7 +25,7 @@ def whitespace(tree):
         for number, line in enumerate(f.lines, 1):
             if line != line.rstrip():
                 yield Finding(f.path, number, "whitespace", "blanks at the end of the line")
-            elif "\t" in line and f.suffix != ".tsv":
+            elif "\t" in line and f.suffix not in (".tsv", ".scd"):
                 yield Finding(f.path, number, "whitespace", "a tab")
         if f.text and (not f.text.endswith("\n") or f.text.endswith("\n\n")):
             yield Finding(f.path, len(f.lines), "whitespace", "not one newline at the end")

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 SKIP = {"build", ".git", "__pycache__"}
-TEXT = {".c", ".h", ".def", ".py", ".sh", ".txt", ".cmake", ".md", ".tsv", ".json", ".in"}
+TEXT = {".c", ".h", ".def", ".py", ".sh", ".txt", ".cmake", ".md", ".tsv", ".json", ".in", ".scd"}
 NAMES = {"dev", "run", ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore"}
 ALLOW = re.compile(r"lint: allow ([\w-]+)(?:: *(.*?))? *(?:\*/|$)")
 

@@ -2,6 +2,7 @@
  *
  *   DIR/ca.pem, DIR/ca.key      the root and its key
  *   DIR/issued/SERIAL.pem       every certificate that was issued, by its serial in hexadecimal
+ *   DIR/ca.crl                  the revocation list: what is revoked is written nowhere else
  *
  * Functions that return int return 0, or an exit status after having said why. */
 #ifndef TOOL_CA_H
@@ -89,6 +90,18 @@ typedef void ca_name_fn(void *user, const char *kind, const char *text);
 void ca_names(const X509 *cert, ca_name_fn *each, void *user);
 void ca_constraints(const X509 *cert, ca_name_fn *each, void *user);
 
+/* ca_load_issued reads every certificate that was issued, those first that expire first. End it
+ * with ca_free_issued, also after a failure. */
+int ca_load_issued(const char *dir, X509 ***issued, size_t *n);
+void ca_free_issued(X509 **issued, size_t n);
+
+/* ca_get_crl reads the revocation list, and makes an empty one if there is none; the authority must
+ * have signed it. */
+int ca_get_crl(const struct ca *ca, X509_CRL **crl);
+
+/* ca_is_revoked: does the certificate stand in the list? */
+bool ca_is_revoked(X509_CRL *crl, X509 *cert);
+
 /* ca_put_cert and ca_put_key write a PEM file, which must not exist yet, atomically: 0644 and
  * 0600 (PKCS#8). */
 int ca_put_cert(const char *dir, const char *file, const X509 *cert);
@@ -105,6 +118,13 @@ int file_make_dir(const char *dir);
  * so that a crash leaves the whole file or none. An existing file is not replaced. */
 int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n);
 
+/* file_replace is file_put over a file that may be there: readers see the old one or the new. */
+int file_replace(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n);
+
+/* file_lock lets one process at a time change a folder: until `*lock`, a descriptor, is closed
+ * (-1: there is none). */
+int file_lock(const char *dir, int *lock);
+
 /* file_join writes "DIR/FILE" (out of the two) to `out`; fails if it does not fit. */
 int file_join(char out[4096], const char *dir, const char *file);
 
@@ -112,5 +132,8 @@ int file_join(char out[4096], const char *dir, const char *file);
 int ca_init(int argc, const char **argv);
 int ca_issue(int argc, const char **argv);
 int ca_show(int argc, const char **argv);
+int ca_list(int argc, const char **argv);
+int ca_revoke(int argc, const char **argv);
+int ca_crl(int argc, const char **argv);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,9 +66,11 @@ static bool write_all(int fd, const uint8_t *bytes, size_t n)
     return true;
 }
 
-/* publish gives the temporary file its name unless that is taken. */
-static bool publish(const char *temporary, const char *path)
+/* publish gives the temporary file its name, which may be taken only if it is to be replaced. */
+static bool publish(const char *temporary, const char *path, bool replace)
 {
+    if (replace)
+        return !rename(temporary, path);
     if (!renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE))
         return true;
     if (errno != EINVAL && errno != ENOSYS)
@@ -85,7 +88,8 @@ static void sync_dir(const char *dir)
     }
 }
 
-int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n)
+static int write_whole(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n,
+                       bool replace)
 {
     char path[4096], temporary[4096];
     int status = file_join(path, dir, file);
@@ -98,7 +102,7 @@ int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, 
         return cannot("write", path);
     bool ok = write_all(fd, bytes, n) && !fchmod(fd, mode) && !fsync(fd);
     ok = !close(fd) && ok;
-    if (!ok || !publish(temporary, path)) {
+    if (!ok || !publish(temporary, path, replace)) {
         int why = errno;
         unlink(temporary);
         errno = why;
@@ -109,4 +113,20 @@ int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, 
     }
     sync_dir(dir);
     return 0;
+}
+
+int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n)
+{
+    return write_whole(dir, file, mode, bytes, n, false);
+}
+
+int file_replace(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n)
+{
+    return write_whole(dir, file, mode, bytes, n, true);
+}
+
+int file_lock(const char *dir, int *lock)
+{
+    *lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *lock < 0 || flock(*lock, LOCK_EX) ? cannot("lock", dir) : 0;
 }

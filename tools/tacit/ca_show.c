@@ -109,7 +109,7 @@ static int by_expiry(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int load_issued(const char *dir, X509 ***issued, size_t *n)
+int ca_load_issued(const char *dir, X509 ***issued, size_t *n)
 {
     char folder[4096], path[4096];
     struct dirent **entries = NULL;
@@ -133,6 +133,13 @@ static int load_issued(const char *dir, X509 ***issued, size_t *n)
     return status;
 }
 
+void ca_free_issued(X509 **issued, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        X509_free(issued[i]);
+    free(issued);
+}
+
 static int show(void)
 {
     if (args.n_words != 1)
@@ -142,12 +149,10 @@ static int show(void)
     size_t n = 0;
     int status = ca_open(&ca, args.words[0], false);
     if (!status)
-        status = load_issued(args.words[0], &issued, &n);
+        status = ca_load_issued(args.words[0], &issued, &n);
     if (!status)
         status = as_json ? show_json(&ca, issued, n) : show_text(&ca, issued, n);
-    for (size_t i = 0; i < n; i++)
-        X509_free(issued[i]);
-    free(issued);
+    ca_free_issued(issued, n);
     ca_close(&ca);
     return status;
 }

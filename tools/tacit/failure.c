@@ -28,6 +28,7 @@ static const struct {
     {"cert.expired", "expired"},
     {"cert.not-yet-valid", "too early"},
     {"cert.revoked", "revoked"},
+    {"cert.status-unknown", "unchecked"},
     {"cert.pin-mismatch", "wrong key"},
     {"client-cert.required", "refused"},
     {"client-cert.rejected", "refused"},

@@ -36,6 +36,11 @@ void report_collect(struct report *report, const tacit_conn *conn)
             break;
         report->n_certs++;
     }
+    size_t n = 0;
+    while (n < REPORT_NAMES
+           && tacit_conn_peer_name(conn, 0, n, report->leaf_names[n], sizeof report->leaf_names[n]))
+        n++;
+    report->n_leaf_names = n;
 }
 
 void report_expiry(struct report *report, long days)

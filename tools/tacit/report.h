@@ -8,7 +8,7 @@
 
 #include <tacit/info.h>
 
-enum { REPORT_CERTS = 12 };
+enum { REPORT_CERTS = 12, REPORT_NAMES = 16 };
 
 /* struct report is filled as the connection goes on. */
 struct report {
@@ -23,6 +23,8 @@ struct report {
     char names[5][48];
     tacit_cert_info certs[REPORT_CERTS];
     size_t n_certs;
+    char leaf_names[REPORT_NAMES][256]; /* of subjectAltName, the first ones */
+    size_t n_leaf_names;
     int http_status; /* of --get; 0: no answer                              */
     char http_phrase[64];
     uint64_t http_body;
@@ -40,6 +42,9 @@ void report_text(const struct report *report, FILE *to);
 
 /* report_insecure says loudly that nothing was verified. */
 void report_insecure(FILE *to);
+
+/* report_cert_json makes an object of a certificate's fields. */
+json_t *report_cert_json(const tacit_cert_info *cert);
 
 /* report_json makes the object of schema "tacit.connect/1". */
 json_t *report_json(const struct report *report);

@@ -30,7 +30,7 @@ static json_t *milliseconds(uint64_t ns)
     return ns ? json_real((double)ns / 1e6) : json_null();
 }
 
-static json_t *certificate(const tacit_cert_info *cert)
+json_t *report_cert_json(const tacit_cert_info *cert)
 {
     char from[32], to[32];
     json_t *o = json_object();
@@ -47,11 +47,14 @@ static json_t *peer(const struct report *r)
 {
     if (!r->n_certs)
         return json_null();
-    json_t *o = certificate(&r->certs[0]), *chain = json_array();
+    json_t *o = report_cert_json(&r->certs[0]), *chain = json_array(), *names = json_array();
+    for (size_t i = 0; i < r->n_leaf_names; i++)
+        json_array_append_new(names, text(r->leaf_names[i]));
     set(o, "name", text(r->certs[0].name));
+    set(o, "names", names);
     set(o, "n_names", json_integer(r->certs[0].n_names));
     for (size_t i = 0; i < r->n_certs; i++)
-        json_array_append_new(chain, certificate(&r->certs[i]));
+        json_array_append_new(chain, report_cert_json(&r->certs[i]));
     set(o, "chain", chain);
     return o;
 }
@@ -79,6 +82,7 @@ static void agreed(json_t *o, const struct report *r)
     set(o, "hello_retry", json_boolean(i->hello_retry));
     set(o, "client_auth_requested", json_boolean(i->client_auth_requested));
     set(o, "verified", json_boolean(i->peer_verified));
+    set(o, "revocation_unknown", json_boolean(i->revocation_unknown));
     set(o, "verification_skipped", json_boolean(i->verification_skipped));
     set(o, "legacy", legacy(i->legacy));
     set(o, "tickets", json_integer(i->tickets));

@@ -146,19 +146,31 @@ static int load_identities(struct setup *setup, const struct setup_options *give
     return status;
 }
 
-static int load_anchors(struct setup *setup, char **files)
+/* load_crls: who gives lists wants them obeyed: without one that is current, it fails. */
+static int load_crls(struct setup *setup, char **files)
 {
     tacit_error error;
-    if (!files)
+    for (char **p = files; *p; p++)
+        if (!tacit_trust_add_crl_file(setup->trust, *p, &error))
+            return setup_error(&error, *p);
+    setup->options.revocation = TACIT_REVOCATION_HARD;
+    return 0;
+}
+
+static int load_trust(struct setup *setup, const struct setup_options *given)
+{
+    tacit_error error;
+    if (!given->anchors && !given->crls)
         return 0;
-    setup->trust = tacit_trust_new(setup->env, &error);
+    setup->trust = given->anchors ? tacit_trust_new(setup->env, &error)
+                                  : tacit_trust_system(setup->env, &error);
     if (!setup->trust)
         return setup_error(&error, NULL);
-    for (char **p = files; *p; p++)
+    for (char **p = given->anchors; p && *p; p++)
         if (!tacit_trust_add_file(setup->trust, *p, &error))
             return setup_error(&error, *p);
     setup->options.trust = setup->trust;
-    return 0;
+    return given->crls ? load_crls(setup, given->crls) : 0;
 }
 
 /* One write for one line: several processes may append to the same log. */
@@ -213,7 +225,7 @@ int setup_begin(struct setup *setup, const struct setup_options *given)
         return setup_error(&error, NULL);
     status = load_identities(setup, given);
     if (!status)
-        status = load_anchors(setup, given->anchors);
+        status = load_trust(setup, given);
     if (!status)
         status = open_keylog(setup, given->keylog);
     return status;

@@ -9,7 +9,7 @@
 /* struct setup_options are the values of the command line; zero is "not given". */
 struct setup_options {
     char *alpn, *min, *max, *groups, *suites, *keylog, *password_file;
-    char **certs, **keys, **anchors, **legacy;
+    char **certs, **keys, **anchors, **crls, **legacy;
 };
 
 /* SETUP_OPTIONS are the rows of an option table for them. */
@@ -22,6 +22,9 @@ struct setup_options {
          &(o).password_file,                                                                       \
          0,                                                                                        \
          "the first line of FILE opens the key",                                                   \
+         "FILE"},                                                                                  \
+        {"crl",     0, POPT_ARG_ARGV,                                                              \
+         &(o).crls, 0, "revocation lists: each certificate below the anchor needs a current one",  \
          "FILE"},                                                                                  \
         {"alpn", 0, POPT_ARG_STRING, &(o).alpn, 0, "protocols, such as h2,http/1.1", "LIST"},      \
         {"min", 0, POPT_ARG_STRING, &(o).min, 0, "least TLS version: 1.2 or 1.3", "VERSION"},      \

@@ -47,7 +47,7 @@ static bool fetch_algorithms(struct crypto *crypto)
         [HASH_SHA512] = "SHA2-512",
     };
     for (size_t i = AEAD_NONE + 1; i < sizeof ciphers / sizeof ciphers[0]; i++)
-        if (!(crypto->ciphers[i] = EVP_CIPHER_fetch(crypto->lib, ciphers[i], NULL)))
+        if (!cipher_find(crypto, &crypto->ciphers[i], ciphers[i]))
             return false;
     for (size_t i = HASH_NONE + 1; i < sizeof digests / sizeof digests[0]; i++)
         if (!(crypto->digests[i] = EVP_MD_fetch(crypto->lib, digests[i], NULL)))
@@ -123,8 +123,6 @@ void crypto_free(struct crypto *crypto)
     ERR_set_mark();
     for (size_t i = 0; i < CURVES; i++)
         EC_GROUP_free(crypto->curves[i].group);
-    for (size_t i = 0; i < sizeof crypto->ciphers / sizeof crypto->ciphers[0]; i++)
-        EVP_CIPHER_free(crypto->ciphers[i]);
     EVP_CIPHER_free(crypto->aes_cbc);
     for (size_t i = 0; i < sizeof crypto->digests / sizeof crypto->digests[0]; i++)
         EVP_MD_free(crypto->digests[i]);

@@ -10,6 +10,7 @@
 
 #include "crypto/crypto.h"
 
+#include <openssl/core_dispatch.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -26,15 +27,31 @@ struct curve {
     uint8_t order[FIELD_MAX];
 };
 
+/* struct cipher is an AEAD by the provider's own functions. */
+struct cipher {
+    OSSL_FUNC_cipher_newctx_fn *newctx;
+    OSSL_FUNC_cipher_freectx_fn *freectx;
+    OSSL_FUNC_cipher_encrypt_init_fn *encrypt;
+    OSSL_FUNC_cipher_decrypt_init_fn *decrypt;
+    OSSL_FUNC_cipher_update_fn *update;
+    OSSL_FUNC_cipher_final_fn *final;
+    OSSL_FUNC_cipher_get_ctx_params_fn *get;
+    OSSL_FUNC_cipher_set_ctx_params_fn *set;
+};
+
 struct crypto {
     const struct hooks *hooks;
     OSSL_LIB_CTX *lib;
     OSSL_PROVIDER *provider;
-    EVP_CIPHER *ciphers[AEAD_CHACHA20_POLY1305 + 1];
+    struct cipher ciphers[AEAD_CHACHA20_POLY1305 + 1];
     EVP_CIPHER *aes_cbc;
     EVP_MD *digests[HASH_SHA512 + 1];
     struct curve curves[CURVES];
 };
+
+/* cipher_find looks `name` up in the loaded provider. False: it has no such cipher, or not all of
+ * its functions. */
+bool cipher_find(const struct crypto *crypto, struct cipher *c, const char *name);
 
 /* memory_left: is there memory for libcrypto now? It often says the same of a wrong input and of no
  * memory; with this, and by asking twice, its "no" can be believed. */

@@ -87,6 +87,7 @@ static const struct {
     {"BAD_SIZE_LIMIT_OPTION", 63, {.record_size_limit = 63}},
     {"BAD_SIZE_LIMIT_OPTION", 16386, {.record_size_limit = 16386}},
     {"BAD_TASKS_OPTION", 1, {.tasks = 1}},
+    {"BAD_REVOCATION_OPTION", 3, {.revocation = TACIT_REVOCATION_HARD + 1}},
 };
 
 static void assert_refused(bool client, tacit_config_options o, const char *name, uint32_t detail)
@@ -151,10 +152,24 @@ static void what_a_role_needs_is_demanded(void **state)
         o.trust = nobody;
         assert_refused(false, o, "NO_CLIENT_ANCHORS", 0);
         o.trust = trust;
+        o.revocation = TACIT_REVOCATION_HARD;
         tacit_config *c = must(false, o);
         assert_int_equal(c->client_auth, auth);
+        assert_int_equal(c->revocation, REVOCATION_HARD);
         tacit_config_free(c);
     }
+}
+
+/* Bug class 127: lists that nobody would ask are refused, not passed over. */
+static void revocation_needs_a_verification(void **state)
+{
+    (void)state;
+    tacit_config_options o = {.revocation = TACIT_REVOCATION_HARD,
+                              .insecure_skip_verification = true};
+    assert_refused(true, o, "BAD_REVOCATION_OPTION", 2);
+    o = (tacit_config_options){
+        .revocation = TACIT_REVOCATION_SOFT, .identities = &identity, .n_identities = 1};
+    assert_refused(false, o, "BAD_REVOCATION_OPTION", 1);
 }
 
 static void options_of_the_other_role_are_refused(void **state)
@@ -430,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_bad_option_is_refused_in_both_roles),
         cmocka_unit_test(too_many_protocols_are_refused),
         cmocka_unit_test(what_a_role_needs_is_demanded),
+        cmocka_unit_test(revocation_needs_a_verification),
         cmocka_unit_test(options_of_the_other_role_are_refused),
         cmocka_unit_test(what_failed_before_keeps_its_error),
         cmocka_unit_test(lists_are_kept_in_order_and_copied),

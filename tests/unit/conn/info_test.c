@@ -130,6 +130,28 @@ static void skipped_verification_shows(void **state)
     pair_free(&p);
 }
 
+/* Bug class 127: without a list, hard fails the handshake, and soft does not hide it. */
+static void unknown_revocation_fails_or_shows(void **state)
+{
+    (void)state;
+    struct pair p = start((tacit_config_options){.revocation = TACIT_REVOCATION_SOFT},
+                          (tacit_config_options){0}, usual);
+    pair_run(&p);
+    assert_int_equal(tacit_conn_phase(p.client), TACIT_PHASE_CONNECTED);
+    assert_true(info_of(p.client).revocation_unknown);
+    pair_free(&p);
+    p = start((tacit_config_options){.revocation = TACIT_REVOCATION_HARD},
+              (tacit_config_options){0}, usual);
+    pair_run(&p);
+    assert_int_equal(tacit_conn_phase(p.client), TACIT_PHASE_CLOSED);
+    const tacit_error *error = tacit_conn_error(p.client);
+    assert_string_equal(error->name, "CRL_MISSING");
+    assert_string_equal(error->code, "cert.status-unknown");
+    assert_int_equal(tacit_error_exit_status(error), 33);
+    assert_false(info_of(p.client).peer_verified);
+    pair_free(&p);
+}
+
 static void records_and_updates_are_counted(void **state)
 {
     (void)state;
@@ -335,6 +357,7 @@ int main(void)
         cmocka_unit_test(before_the_handshake_nothing_is_agreed),
         cmocka_unit_test(both_ends_tell_the_same),
         cmocka_unit_test(skipped_verification_shows),
+        cmocka_unit_test(unknown_revocation_fails_or_shows),
         cmocka_unit_test(records_and_updates_are_counted),
         cmocka_unit_test(a_struct_of_another_size_is_left_alone),
         cmocka_unit_test(the_path_goes_from_the_leaf_to_the_anchor),

@@ -328,6 +328,10 @@ static void options_are_held_together(void **state)
                                .n_names = 1};
     assert_null(tacit_server_config(test_env(), &o, &error));
     assert_string_equal(error.name, "BAD_NAMED_CONFIG");
+    tacit_identity *failed = tacit_identity_chain(test_env(), span_str("nothing"), &error);
+    o = (tacit_config_options){.size = sizeof o, .identities = &failed, .n_identities = 1};
+    assert_null(tacit_server_config(test_env(), &o, &error));
+    assert_string_equal(error.name, "PEM_NO_CERTIFICATE"); /* constructors chain */
     tacit_identity_free(keyless);
 }
 

@@ -70,6 +70,22 @@ static void longest_label_and_context(void **state)
     assert_memory_equal(a, b, 16);
 }
 
+/* A prepared secret serves label after label, and longer than a digest. */
+static void labels_of_a_prepared_secret(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"key", "iv", "key"};
+    struct hmac_key prk;
+    hmac_init(&prk, HASH_SHA384, span_str("secret"));
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t a[100], b[100];
+        hkdf_label_with(&prk, a, sizeof a, names[i], span_str("context"));
+        hkdf_expand_label(HASH_SHA384, b, sizeof b, span_str("secret"), names[i],
+                          span_str("context"));
+        assert_memory_equal(a, b, sizeof a);
+    }
+}
+
 static bool hmac_case(const struct wy_case *wy, const void *user)
 {
     enum hash_id id = *(const enum hash_id *)user;
@@ -210,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc5869_first_example), cmocka_unit_test(early_secret_and_derived),
         cmocka_unit_test(extracting_in_place),   cmocka_unit_test(longest_label_and_context),
+        cmocka_unit_test(labels_of_a_prepared_secret),
         cmocka_unit_test(wycheproof_hmac),       cmocka_unit_test(wycheproof_hkdf),
         cmocka_unit_test(tls13_steps),
     };

@@ -55,7 +55,7 @@ static struct tls begin(const uint8_t *next, size_t n)
     memcpy(answers, next, n);
     n_steps = 0;
     last = NULL;
-    assert_true(hs_begin(&t));
+    assert_true(hs_begin(&t, NULL));
     t.machine = machine;
     t.hs->work.done = true; /* what the rows with a task wait for */
     return t;
@@ -180,7 +180,7 @@ static void without_randomness_nothing_begins(void **state)
     tacit_config *c = tacit_client_config(env, &o, &error);
     assert_non_null(c);
     struct tls t = {.env = env, .config = c, .is_client = true};
-    assert_false(hs_begin(&t));
+    assert_false(hs_begin(&t, NULL));
     assert_int_equal(t.err.reason, R_NO_RANDOM);
     assert_int_equal(t.out.flight_n, 0);
     hs_end(&t);

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -281,6 +282,26 @@ static void a_refusal_is_better_than_a_broken_pipe(void **state)
     streams_free(&s);
 }
 
+static void what_breaks_later_stays_broken(void **state)
+{
+    (void)state;
+    static const uint8_t garbage[] = "this is no record";
+    struct streams s = streams_socket(PLAIN, PLAIN);
+    uint8_t byte;
+    streams_up(&s);
+    assert_int_equal(write(s.fd[1], garbage, sizeof garbage), sizeof garbage);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(tacit_stream_read(s.client, &byte, 1), TACIT_STREAM_ERROR);
+        assert_int_equal(tacit_stream_handshake(s.client), TACIT_STREAM_ERROR);
+        assert_int_equal(tacit_stream_close(s.client, true), TACIT_STREAM_ERROR);
+        assert_int_equal(errno, EPROTO);
+        assert_string_equal(tacit_stream_error(s.client)->code, "tls.protocol");
+    }
+    assert_int_equal(tacit_stream_read(s.server, &byte, 1), TACIT_STREAM_ERROR);
+    assert_string_equal(stream_reason(s.server), "PEER_ALERT");
+    streams_free(&s);
+}
+
 static bool no_more;
 
 static void *scarce(void *user, size_t n)
@@ -310,6 +331,20 @@ static void without_memory_there_is_no_stream(void **state)
     assert_null(tacit_stream_new(conn, &error));
     assert_string_equal(error.name, "NO_MEMORY");
     no_more = false;
+
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    tacit_stream *s = tacit_stream_new(tacit_client_new(config, NULL, &error), &error);
+    tacit_stream_attach(s, fds[0], fds[0]);
+    tacit_stream_timeout(s, 0);
+    assert_int_equal(tacit_stream_handshake(s), TACIT_STREAM_WANT_READ);
+    no_more = true;
+    assert_int_equal(tacit_stream_handshake(s), TACIT_STREAM_ERROR);
+    assert_string_equal(stream_reason(s), "NO_MEMORY");
+    no_more = false;
+    tacit_stream_free(s);
+    close(fds[0]), close(fds[1]);
+
     error = (tacit_error){0};
     assert_null(tacit_stream_new(NULL, &error));
     assert_int_equal(error.reason, 0);
@@ -328,6 +363,7 @@ int main(void)
         cmocka_unit_test(the_handshake_has_a_deadline),
         cmocka_unit_test(tasks_come_to_the_host),
         cmocka_unit_test(failures_stay),
+        cmocka_unit_test(what_breaks_later_stays_broken),
         cmocka_unit_test(a_refusal_is_better_than_a_broken_pipe),
         cmocka_unit_test(without_memory_there_is_no_stream),
     };

@@ -150,7 +150,7 @@ static void critical_extensions_are_processed_or_refused(void **state)
          s.root.more[0][1] = "critical,DER:0500", R_CERT_UNKNOWN_CRITICAL, 2);
     WITH(middle.more[0][0] = "1.2.3.4"; s.middle.more[0][1] = "DER:0500", R_NONE, 0);
     WITH(middle.more[0][0] = "policyConstraints";
-         s.middle.more[0][1] = "requireExplicitPolicy:0", R_CERT_UNKNOWN_CRITICAL, 1);
+         s.middle.more[0][1] = "requireExplicitPolicy:0", R_CERT_POLICY, 1);
     WITH(middle.more[0][0] = "certificatePolicies";
          s.middle.more[0][1] = "critical,DER:3006300406022a03", R_NONE, 0);
 }
@@ -264,8 +264,11 @@ static void constraints_bind_from_any_height(void **state)
     WITH(middle.nc = "critical,excluded;DNS:a.test", R_CERT_NAME_CONSTRAINED, 0);
     WITH(root.nc = "critical,excluded;DNS:a.test", R_CERT_NAME_CONSTRAINED, 0);
     WITH(root.nc = "permitted;DNS:a.test"; s.middle.san = "DNS:b.test", R_CERT_NAME_CONSTRAINED, 1);
+    WITH(root.nc = "permitted;email:b.test"; s.leaf.san = "DNS:a.test,email:a@b.test", R_NONE, 0);
     WITH(root.nc = "permitted;email:b.test";
-         s.leaf.san = "DNS:a.test,email:a@b.test", R_CERT_CONSTRAINT_UNSUPPORTED, 0);
+         s.leaf.san = "DNS:a.test,email:a@c.test", R_CERT_NAME_CONSTRAINED, 0);
+    WITH(root.nc = "permitted;RID:1.2.3";
+         s.leaf.san = "DNS:a.test,RID:1.2.3", R_CERT_CONSTRAINT_UNSUPPORTED, 0);
 }
 
 static void the_name_that_was_asked_for_is_proven(void **state)

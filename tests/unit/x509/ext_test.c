@@ -15,7 +15,8 @@
 static enum reason read_all(const char *extensions, struct cert *out)
 {
     struct err err = {0};
-    *out = (struct cert){.path_len = -1};
+    *out =
+        (struct cert){.path_len = -1, .need_policy = POLICY_NEVER, .inhibit_mapping = POLICY_NEVER};
     bool ok = ext_read_all(out, rd_of(asn1(extensions)), &err);
     assert_int_equal(ok, err.reason == R_NONE);
     return (enum reason)err.reason;
@@ -37,6 +38,7 @@ static enum reason one(const char *oid, const char *critical, const char *value,
 #define POLICIES "551d20"
 #define MAPPINGS "551d21"
 #define POLICY_CONSTRAINTS "551d24"
+#define INHIBIT_ANY "551d36"
 #define AIA "2b06010505070101"
 #define CRITICAL "01{ff}"
 
@@ -213,9 +215,33 @@ static void policies_are_read_and_understood_when_critical(void **state)
     assert_int_equal(one(MAPPINGS, "", "30{30{06{2a03}06{551d2000}}}", &c),
                      R_CERT_EXTENSION_MALFORMED);
     assert_int_equal(one(MAPPINGS, "", "30{}", &c), R_CERT_EXTENSION_MALFORMED);
-    assert_int_equal(one(POLICY_CONSTRAINTS, "", "30{80{00}}", &c), R_NONE);
-    assert_true(c.unknown_critical);
-    assert_int_equal(one(POLICY_CONSTRAINTS, "", "30{}", &c), R_CERT_EXTENSION_MALFORMED);
+}
+
+static void limits_on_policies_are_counted_in_certificates(void **state)
+{
+    (void)state;
+    struct cert c;
+    assert_int_equal(one(POLICY_CONSTRAINTS, CRITICAL, "30{80{00}}", &c), R_NONE);
+    assert_false(c.unknown_critical);
+    assert_int_equal(c.need_policy, 0);
+    assert_int_equal(c.inhibit_mapping, POLICY_NEVER);
+    assert_int_equal(one(POLICY_CONSTRAINTS, "", "30{80{02}81{03}}", &c), R_NONE);
+    assert_int_equal(c.need_policy, 2);
+    assert_int_equal(c.inhibit_mapping, 3);
+    assert_int_equal(one(POLICY_CONSTRAINTS, "", "30{81{00ff}}", &c), R_NONE);
+    assert_int_equal(c.need_policy, POLICY_NEVER);
+    assert_int_equal(c.inhibit_mapping, POLICY_NEVER - 1);
+    assert_int_equal(one(INHIBIT_ANY, CRITICAL, "02{01}", &c), R_NONE);
+    assert_false(c.unknown_critical);
+    assert_int_equal(c.inhibit_any, 1);
+    static const char *const constraints[] = {"30{}",         "30{80{}}",   "30{80{ff}}",
+                                              "30{80{0001}}", "30{82{00}}", "30{80{00}80{00}}"};
+    for (size_t i = 0; i < sizeof constraints / sizeof constraints[0]; i++)
+        assert_int_equal(one(POLICY_CONSTRAINTS, "", constraints[i], &c),
+                         R_CERT_EXTENSION_MALFORMED);
+    static const char *const any[] = {"02{}", "02{ff}", "0500", "02{00}0500"};
+    for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
+        assert_int_equal(one(INHIBIT_ANY, "", any[i], &c), R_CERT_EXTENSION_MALFORMED);
 }
 
 static void what_is_unknown_matters_if_critical(void **state)
@@ -226,12 +252,7 @@ static void what_is_unknown_matters_if_critical(void **state)
     assert_false(c.unknown_critical);
     assert_int_equal(one("2a03", CRITICAL, "ff", &c), R_NONE);
     assert_true(c.unknown_critical);
-    /* inhibitAnyPolicy, CRL distribution points and a Certificate Transparency poison among
-     * them. */
-    assert_int_equal(one("551d36", CRITICAL, "02{00}", &c), R_NONE);
-    assert_true(c.unknown_critical);
-    assert_int_equal(one("551d1f", CRITICAL, "30{}", &c), R_NONE);
-    assert_true(c.unknown_critical);
+    /* A Certificate Transparency poison among them. */
     assert_int_equal(one("2b06010401d679020403", CRITICAL, "0500", &c), R_NONE);
     assert_true(c.unknown_critical);
 }
@@ -270,6 +291,7 @@ int main(void)
         cmocka_unit_test(key_identifiers_are_never_critical),
         cmocka_unit_test(authority_key_identifiers_of_the_suite),
         cmocka_unit_test(policies_are_read_and_understood_when_critical),
+        cmocka_unit_test(limits_on_policies_are_counted_in_certificates),
         cmocka_unit_test(what_is_unknown_matters_if_critical),
         cmocka_unit_test(the_list_itself_is_strict),
     };

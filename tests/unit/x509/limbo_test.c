@@ -15,7 +15,7 @@
 static const struct {
     const char *id, *why;
 } left_out[] = {
-    {"rfc5280::nc::permitted-dn-match", "directory name constraints are not processed: refused"},
+    {"rfc5280::nc::permitted-dn-match", "its leaf does not prove the DNS name that is asked for"},
     {"pathlen::validation-ignores-pathlen-in-leaf", "its leaf is a CA that cannot sign handshakes"},
     {"pathlen::max-chain-depth-0-exhausted", "no limit of depth can be asked for"},
     {"pathlen::max-chain-depth-1-exhausted", "no limit of depth can be asked for"},

@@ -115,12 +115,71 @@ static void structure_is_part_of_a_name(void **state)
     assert_true(name_eq(one_of_two, asn1("30{31{30{06{550403}13{'A'}}30{06{550404}0c{'b'}}}}")));
 }
 
+#define RDN(type, tag, value) "31{30{06{5504" type "}" tag "{" value "}}}"
+
+static bool within(const char *name, const char *base, bool doubt)
+{
+    return name_within(asn1(test_text("30{%s}", name)), asn1(test_text("30{%s}", base)), doubt);
+}
+
+static void a_name_lies_below_its_beginning(void **state)
+{
+    (void)state;
+    const char *org = RDN("0a", "0c", "'An  Org'"), *cn = RDN("03", "0c", "'a'");
+    assert_true(within(cn, "", false));
+    assert_true(within(test_text("%s%s", org, cn), org, false));
+    assert_true(within(RDN("0a", "13", "'an ORG'"), org, false));
+    assert_false(within(test_text("%s%s", cn, org), org, true));
+    assert_false(within("", org, true));
+    assert_false(within(org, test_text("%s%s", org, cn), true));
+    assert_false(within(RDN("0a", "0c", "'Another'"), org, true));
+    assert_false(within(RDN("03", "0c", "'An Org'"), org, true));
+}
+
+static void sets_of_attributes_have_no_order(void **state)
+{
+    (void)state;
+    const char *ab = "31{30{06{550403}0c{'a'}}30{06{55040a}0c{'b'}}}";
+    assert_true(within(ab, "31{30{06{55040a}0c{'b'}}30{06{550403}0c{'a'}}}", false));
+    assert_false(within(ab, RDN("03", "0c", "'a'"), true));
+    assert_false(within(ab, "31{30{06{550403}0c{'a'}}30{06{55040a}0c{'c'}}}", true));
+    const char *many = "30{06{550403}0c{'a'}}";
+    for (size_t i = 0; i < 5; i++)
+        many = test_text("%s%s", many, many);
+    many = test_text("31{%s}", many);
+    assert_false(within(many, many, false));
+    assert_true(within(many, many, true));
+}
+
+static void writings_that_cannot_be_compared_are_in_doubt(void **state)
+{
+    (void)state;
+    /* Bug class 111. */
+    static const char *const rows[][2] = {
+        {RDN("0a", "0c", "c3a9"), RDN("0a", "0c", "c389")},   /* another case      */
+        {RDN("0a", "1e", "0061"), RDN("0a", "0c", "'a'")},    /* BMPString         */
+        {RDN("0a", "14", "'A'"), RDN("0a", "0c", "'a'")},     /* T61String         */
+        {RDN("0a", "0c", "efac81"), RDN("0a", "0c", "'fi'")}, /* a ligature        */
+        {RDN("0a", "16", "'A'"), RDN("0a", "16", "'a'")},     /* IA5String's case  */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_false(within(rows[i][0], rows[i][1], false));
+        assert_true(within(rows[i][0], rows[i][1], true));
+    }
+    assert_false(within(RDN("0a", "16", "'b'"), RDN("0a", "16", "'a'"), true));
+}
+
 static void an_email_address_is_seen(void **state)
 {
     (void)state;
-    assert_true(name_has_email(
-        asn1("30{31{30{06{550403}0c{'a'}}}31{30{06{2a864886f70d010901}16{'a@b'}}}}")));
-    assert_false(name_has_email(asn1(CN("0c", "a@b"))));
+    span value;
+    struct name_walk w =
+        name_walk_of(asn1("30{31{30{06{550403}0c{'a'}}}31{30{06{2a864886f70d010901}16{'a@b'}}}}"));
+    assert_true(name_email_next(&w, &value));
+    assert_true(span_eq(value, span_str("a@b")));
+    assert_false(name_email_next(&w, &value));
+    w = name_walk_of(asn1(CN("0c", "a@b")));
+    assert_false(name_email_next(&w, &value));
 }
 
 int main(void)
@@ -131,6 +190,9 @@ int main(void)
         cmocka_unit_test(case_and_spaces_do_not_matter),
         cmocka_unit_test(what_is_not_folded_is_compared_by_bytes),
         cmocka_unit_test(structure_is_part_of_a_name),
+        cmocka_unit_test(a_name_lies_below_its_beginning),
+        cmocka_unit_test(sets_of_attributes_have_no_order),
+        cmocka_unit_test(writings_that_cannot_be_compared_are_in_doubt),
         cmocka_unit_test(an_email_address_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, test_certs_end);

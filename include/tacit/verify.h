@@ -1,0 +1,58 @@
+/* tacit/verify.h: the path validator alone, without a connection (RFC 5280 6, RFC 9525). */
+#ifndef TACIT_VERIFY_H
+#define TACIT_VERIFY_H
+
+#include <tacit/config.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* tacit_purpose is what the leaf is for. */
+typedef enum tacit_purpose { TACIT_PURPOSE_SERVER = 0, TACIT_PURPOSE_CLIENT } tacit_purpose;
+
+/* tacit_verify_options is the question; zero means the usual. Nothing in it needs to outlive the
+ * call. */
+/* clang-format off */
+typedef struct tacit_verify_options {
+    size_t size;
+    tacit_span chain;            /* PEM: the leaf, then other certificates in any order */
+    tacit_trust *trust;          /* default: the system bundle; sealed by the call */
+    const char *name;            /* a DNS name or IP address to prove; NULL: none is checked */
+    uint8_t purpose;             /* a tacit_purpose */
+    uint8_t revocation;          /* a tacit_revocation */
+    int64_t time;                /* seconds since 1970; default: now */
+    const char *const *policies; /* such as "1.2.3": one of them must be valid along the path */
+    size_t n_policies;
+    bool explicit_policy;        /* a policy, whichever, must be valid along the path */
+    bool inhibit_mapping;        /* policies are not mapped */
+    bool inhibit_any;            /* anyPolicy is no policy */
+} tacit_verify_options;
+/* clang-format on */
+
+/* tacit_verdict owns the certificates of a path that was verified, or of the one that came
+ * furthest. */
+typedef struct tacit_verdict tacit_verdict;
+
+/* tacit_verify finds a path from the leaf to an anchor and checks it. True only if the leaf is to
+ * be believed; otherwise `error` says why, and which certificate is meant. `verdict` (may be NULL)
+ * is filled in both cases, and is NULL if the question itself was at fault. */
+TACIT_API bool tacit_verify(tacit_env *env, const tacit_verify_options *options,
+                            tacit_verdict **verdict, tacit_error *error);
+
+/* tacit_verdict_cert describes certificate `index` of the path: 0 is the leaf, the last one the
+ * anchor, if one was found. False past the end. `info->size` is set by the caller. */
+TACIT_API bool tacit_verdict_cert(const tacit_verdict *verdict, size_t index,
+                                  tacit_cert_info *info);
+
+/* tacit_verdict_revocation_unknown: TACIT_REVOCATION_SOFT let a certificate pass that no current
+ * list covers. */
+TACIT_API bool tacit_verdict_revocation_unknown(const tacit_verdict *verdict);
+
+/* tacit_verdict_free frees it. NULL is fine. */
+TACIT_API void tacit_verdict_free(tacit_verdict *verdict);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,82 @@
+/* crl.h: certificate revocation lists (RFC 5280 5): read strictly, kept with the anchors, and asked
+ * about each certificate of a path below its anchor.
+ *
+ * Taken are complete lists of an authority's, and those that it partitions by distribution point,
+ * by kind of certificate or by reason. Indirect and delta lists, and those with a critical
+ * extension that is not processed, are refused when they are loaded: whoever relies on one hears of
+ * it at once. */
+#ifndef X509_CRL_H
+#define X509_CRL_H
+
+#include "wire/der.h"
+#include "x509/check.h"
+
+/* Bits 1 to 8 of ReasonFlags (RFC 5280 4.2.1.13). */
+enum { ALL_REASONS = 0x1fe };
+
+/* struct dist_name is a DistributionPointName: one of the two, or neither. */
+struct dist_name {
+    span full;     /* contents of GeneralNames                                     */
+    span relative; /* contents of a RelativeDistinguishedName, after the issuer's  */
+};
+
+struct crl {
+    span tbs, issuer, sig;
+    span entries; /* contents of revokedCertificates, each of them checked */
+    enum sig_alg sig_alg;
+    enum hash_id sig_hash;
+    bool broken_hash;
+    bool user_only, ca_only, attribute_only;
+    uint16_t reasons; /* for which the list is complete */
+    int64_t this_update, next_update;
+    struct dist_name point;
+};
+
+/* crl_parse reads one list. `der` must outlive `out`. */
+bool crl_parse(struct crl *out, span der, struct err *err) __attribute__((warn_unused_result));
+
+/* crl_lists: does the certificate's number stand in the list, for whatever reason? */
+bool crl_lists(const struct crl *crl, span serial);
+
+/* crl_covers is the set of reasons for which the list, going by its scope, would name the
+ * certificate (RFC 5280 6.3.3 (b), (d)). */
+uint16_t crl_covers(const struct crl *crl, const struct cert *cert);
+
+/* ---- dist.c: distribution points ------------------------------------------------------------- */
+
+/* dist_name_read reads a DistributionPointName, which its caller has entered. */
+bool dist_name_read(rd in, struct dist_name *out);
+
+/* dist_reasons reads the contents of a ReasonFlags into bits. */
+bool dist_reasons(span bits, uint16_t *out);
+
+/* dist_points_check: are these the contents of CRLDistributionPoints (RFC 5280 4.2.1.13)? */
+bool dist_points_check(span points);
+
+/* dist_points_reasons is the set of reasons that a certificate's distribution points give to the
+ * list of this name. */
+uint16_t dist_points_reasons(const struct cert *cert, const struct dist_name *name);
+
+/* ---- crl_set.c ------------------------------------------------------------------------------- */
+
+/* struct crl_node is one list of a set; it does not move while the set lives. */
+struct crl_node {
+    struct crl crl;
+    size_t size;
+    struct crl_node *next;
+    uint8_t der[];
+};
+
+/* struct crl_set grows until the tacit_trust that it is part of is sealed. */
+struct crl_set {
+    struct crl_node *first;
+};
+
+/* crl_set_add adds the lists of a PEM text, or one in DER: all of them or none. */
+bool crl_set_add(struct crl_set *set, const struct hooks *hooks, span text, struct err *err);
+void crl_set_clear(struct crl_set *set, const struct hooks *hooks);
+
+/* trust_crls lends the lists of a trust. */
+const struct crl_set *trust_crls(const struct tacit_trust *trust);
+
+#endif

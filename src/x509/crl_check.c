@@ -1,0 +1,154 @@
+/* crl_check.c: is a certificate of the path revoked (RFC 5280 6.3)?
+ *
+ * Asked of every certificate below the anchor, each by the lists of its own issuer. A list counts
+ * if the issuer's key signed it, or another key of the same authority: one of a certificate above
+ * in the path, or one that such a certificate vouches for. Invariant: a list that is authentic and
+ * names the certificate revokes it, however old the list is; only current ones, which together
+ * cover all reasons, say that it is not revoked. */
+#include "x509/crl.h"
+#include "x509/parse.h"
+
+/* struct inquiry is one certificate whose status is asked. */
+struct inquiry {
+    const struct verify *v;
+    const struct chain *chain; /* NULL: no other signer is looked for */
+    const struct path *path;
+    struct budget *budget;
+    size_t depth; /* of its issuer in the path */
+};
+
+/* struct gap is why a status is not known; what is found later tells more. */
+struct gap {
+    enum reason reason;
+};
+
+static void widen(struct gap *gap, enum reason reason)
+{
+    if (gap->reason == R_CRL_MISSING)
+        gap->reason = reason;
+}
+
+enum answer { NOT_REVOKED, REVOKED, UNKNOWN, STOPPED };
+
+static enum answer status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
+                          struct err *err);
+
+/* signs: is the list signed by this certificate's key? The budget is spent first. */
+static bool signs(const struct inquiry *q, const struct crl *crl, const struct cert *signer,
+                  struct err *err)
+{
+    if (q->budget->signatures == 0)
+        return fail(err, CERT_BUDGET, 0);
+    q->budget->signatures--;
+    enum sig_result verdict =
+        sig_verify(q->v->crypto, crl->sig_alg, crl->sig_hash, &signer->key, crl->tbs, crl->sig);
+    if (verdict == SIG_FAILED)
+        return fail(err, CRYPTO_FAILED, 0);
+    return verdict == SIG_GOOD;
+}
+
+/* by_path: did a certificate of the path, the issuer or one above it, sign the list? */
+static bool by_path(const struct inquiry *q, const struct crl *crl, struct err *err)
+{
+    for (size_t i = q->depth; i < q->path->n && !err->reason; i++) {
+        const struct cert *c = q->path->certs[i];
+        if (may_sign_crls(c) && name_eq(c->subject, crl->issuer) && signs(q, crl, c, err))
+            return true;
+    }
+    return false;
+}
+
+/* vouched_by_path: did the issuer, or one above it, sign the certificate? */
+static bool vouched_by_path(const struct inquiry *q, const struct cert *signer, struct err *err)
+{
+    for (size_t i = q->depth; i < q->path->n && !err->reason; i++) {
+        const struct cert *ca = q->path->certs[i];
+        struct path pair = {.n = 2, .certs = {signer, ca}};
+        struct err no = {0};
+        if (!name_eq(ca->subject, signer->issuer))
+            continue;
+        if (q->budget->signatures == 0)
+            return fail(err, CERT_BUDGET, 0);
+        q->budget->signatures--;
+        if (!check_signature(q->v, &pair, &no))
+            continue;
+        /* The signer may be revoked itself; no third key is looked for then. */
+        const struct inquiry of_signer = {q->v, NULL, q->path, q->budget, i};
+        struct gap gap = {R_CRL_MISSING};
+        return status(&of_signer, signer, &gap, err) == NOT_REVOKED;
+    }
+    return false;
+}
+
+/* by_other: did a certificate that was sent along, made for this by the same authority, sign the
+ * list? */
+static bool by_other(const struct inquiry *q, const struct crl *crl, struct err *err)
+{
+    for (size_t i = 0; q->chain && i < q->chain->n && !err->reason; i++) {
+        const struct cert *c = &q->chain->certs[i];
+        if (name_eq(c->subject, crl->issuer) && check_crl_signer(q->v, c) && signs(q, crl, c, err)
+            && vouched_by_path(q, c, err))
+            return true;
+    }
+    return false;
+}
+
+static bool authentic(const struct inquiry *q, const struct crl *crl, struct err *err)
+{
+    return !crl->broken_hash && crl->sig_alg != SIG_NONE
+           && signature_accepted(q->v, crl->sig_alg, crl->sig_hash)
+           && (by_path(q, crl, err) || by_other(q, crl, err));
+}
+
+/* status asks all lists of the certificate's issuer. */
+static enum answer status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
+                          struct err *err)
+{
+    uint16_t covered = 0;
+    for (const struct crl_node *n = trust_crls(q->v->trust)->first; n; n = n->next) {
+        const struct crl *crl = &n->crl;
+        uint16_t covers = name_eq(crl->issuer, cert->issuer) ? crl_covers(crl, cert) : 0;
+        if (!covers)
+            continue;
+        bool good = authentic(q, crl, err);
+        if (err->reason)
+            return STOPPED;
+        if (good && crl_lists(crl, cert->serial))
+            return REVOKED;
+        if (!good)
+            widen(gap, R_CRL_BAD_SIGNATURE);
+        else if (q->v->now < crl->this_update || q->v->now > crl->next_update)
+            widen(gap, R_CRL_EXPIRED);
+        else
+            covered |= covers;
+    }
+    return covered == ALL_REASONS ? NOT_REVOKED : UNKNOWN;
+}
+
+bool revocation_apply(const struct verify *v, const struct chain *chain, struct path *path,
+                      struct budget *budget, struct err *err)
+{
+    path->unchecked = R_NONE;
+    if (v->revocation == REVOCATION_OFF)
+        return true;
+    /* From the anchor down: who is revoked has no say about those below. */
+    for (size_t i = path->n - 1; i-- > 0;) {
+        const struct inquiry q = {v, chain, path, budget, i + 1};
+        struct gap gap = {R_CRL_MISSING};
+        switch (status(&q, path->certs[i], &gap, err)) {
+        case STOPPED:
+            return false;
+        case REVOKED:
+            return fail_depth(err, CERT_REVOKED, 0, (int32_t)i);
+        case UNKNOWN:
+            if (v->revocation == REVOCATION_HARD)
+                return fail_depth_at(err, gap.reason, 0, (int32_t)i, __FILE__, __LINE__);
+            if (!path->unchecked)
+                path->unchecked = gap.reason;
+            break;
+        case NOT_REVOKED:
+            break;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,67 @@
+/* describe.c: a certificate in words, for reports: escaped, cut to size, and deciding nothing. */
+#include "x509/x509.h"
+
+#include <stdio.h>
+
+static void key_text(const struct pubkey *key, char *out, size_t cap)
+{
+    static const char *const names[] = {
+        [KEY_NONE] = "unknown key",    [KEY_RSA] = "RSA",
+        [KEY_RSA_PSS] = "RSA-PSS",     [KEY_EC_P256] = "ECDSA P-256",
+        [KEY_EC_P384] = "ECDSA P-384", [KEY_EC_P521] = "ECDSA P-521",
+        [KEY_ED25519] = "Ed25519",
+    };
+    if (key->type == KEY_RSA || key->type == KEY_RSA_PSS)
+        snprintf(out, cap, "%s %zu", names[key->type], key_bits(key));
+    else
+        snprintf(out, cap, "%s", names[key->type]);
+}
+
+static void serial_text(span serial, char *out, size_t cap)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < serial.n && n + 3 <= cap; i++)
+        n += (size_t)snprintf(out + n, cap - n, "%02x", serial.p[i]);
+}
+
+/* Does a name of a certificate, as text, stand for what was asked for? A wildcard stands for the
+ * first label. */
+static bool names_host(const char *name, const struct host *host)
+{
+    struct host h;
+    const char *dot = host->dns_len ? strchr(host->dns, '.') : NULL;
+    if (name[0] == '*')
+        return dot && strcmp(name + 1, dot) == 0;
+    return host_parse(&h, span_str(name), NULL) && h.ip_len == host->ip_len
+           && (h.ip_len ? memcmp(h.ip, host->ip, h.ip_len) == 0 : strcmp(h.dns, host->dns) == 0);
+}
+
+/* The name that matched, so that a report shows why; else the first. */
+static void name_that_matters(const struct cert *cert, const struct host *host,
+                              tacit_cert_info *info)
+{
+    char name[sizeof info->name];
+    bool matched = false;
+    size_t i;
+    for (i = 0; cert_name_at(cert, i, name, sizeof name); i++) {
+        bool matches = !matched && host && names_host(name, host);
+        if (i == 0 || matches)
+            memcpy(info->name, name, sizeof name);
+        matched |= matches;
+    }
+    info->n_names = (uint32_t)i;
+}
+
+void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_info *info)
+{
+    *info = (tacit_cert_info){.size = sizeof *info};
+    name_text(cert->subject, info->subject, sizeof info->subject);
+    name_text(cert->issuer, info->issuer, sizeof info->issuer);
+    key_text(&cert->key, info->key, sizeof info->key);
+    serial_text(cert->serial, info->serial, sizeof info->serial);
+    info->not_before = cert->not_before;
+    info->not_after = cert->not_after;
+    name_that_matters(cert, host, info);
+    if (!info->subject[0])
+        memcpy(info->subject, info->name, sizeof info->subject);
+}

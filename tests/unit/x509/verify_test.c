@@ -1,0 +1,162 @@
+/* The public question of <tacit/verify.h>: what it asks of its caller, and that it answers as the
+ * validator does. */
+#include "crls.h"
+
+#include <tacit/verify.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const struct test_cert *root, *leaf;
+static tacit_trust *trust;
+
+static int begin(void **state)
+{
+    (void)state;
+    root = test_cert((struct test_cert_spec){.cn = "root", .key_no = 1, .ca = true}, NULL);
+    struct test_cert_spec spec = {.cn = "leaf", .san = "DNS:b.test,DNS:a.test"};
+    spec.more[0][0] = "certificatePolicies";
+    spec.more[0][1] = "1.2.840.1";
+    leaf = test_cert(spec, root);
+    trust = tacit_trust_new(test_env(), NULL);
+    assert_true(tacit_trust_add_pem(trust, span_str(test_chain_pem(&root, 1)), NULL));
+    return 0;
+}
+
+static int end(void **state)
+{
+    tacit_trust_free(trust);
+    return test_certs_end(state);
+}
+
+static tacit_verify_options usual(void)
+{
+    return (tacit_verify_options){
+        .size = sizeof(tacit_verify_options),
+        .chain = span_str(test_chain_pem(&leaf, 1)),
+        .trust = trust,
+        .time = TEST_NOW,
+    };
+}
+
+/* assert_said: NULL for yes, otherwise the reason's name; `put`: was the question understood? */
+static void assert_said(tacit_verify_options o, const char *reason, bool put)
+{
+    tacit_error error = {0};
+    tacit_verdict *verdict = NULL;
+    bool yes = tacit_verify(test_env(), &o, &verdict, &error);
+    if (yes != !reason || (reason && strcmp(error.name, reason) != 0))
+        fail_msg("expected %s, found %s", reason ? reason : "yes", yes ? "yes" : error.name);
+    assert_int_equal(verdict != NULL, put);
+    tacit_verdict_free(verdict);
+    assert_int_equal(tacit_verify(test_env(), &o, NULL, NULL), yes);
+}
+
+static void the_validator_answers(void **state)
+{
+    (void)state;
+    assert_said(usual(), NULL, true);
+    tacit_verify_options o = usual();
+    o.name = "a.test";
+    assert_said(o, NULL, true);
+    o.name = "c.test";
+    assert_said(o, "CERT_NAME_MISMATCH", true);
+    o = usual();
+    o.time = TEST_NOT_AFTER + 1;
+    assert_said(o, "CERT_EXPIRED", true);
+    o = usual();
+    o.revocation = TACIT_REVOCATION_HARD;
+    assert_said(o, "CRL_MISSING", true);
+    o = usual();
+    o.chain = span_str(test_chain_pem(&root, 1));
+    o.purpose = TACIT_PURPOSE_CLIENT;
+    assert_said(o, "CERT_KEY_USAGE", true);
+}
+
+static void a_question_at_fault_has_no_verdict(void **state)
+{
+    (void)state;
+    tacit_verify_options o = usual();
+    o.size--;
+    assert_said(o, "OPTIONS_SIZE", false);
+    o = usual();
+    o.chain = span_str("");
+    assert_said(o, "PEM_NO_CERTIFICATE", false);
+    o = usual();
+    o.name = "a b";
+    assert_said(o, "BAD_SERVER_NAME", false);
+    o = usual();
+    o.purpose = TACIT_PURPOSE_CLIENT + 1;
+    assert_said(o, "BAD_PURPOSE_OPTION", false);
+    o = usual();
+    o.revocation = TACIT_REVOCATION_HARD + 1;
+    assert_said(o, "BAD_REVOCATION_OPTION", false);
+}
+
+static void policies_are_written_with_dots(void **state)
+{
+    (void)state;
+    const char *policy = "1.2.840.1";
+    tacit_verify_options o = usual();
+    o.explicit_policy = true;
+    assert_said(o, NULL, true);
+    o.explicit_policy = false;
+    o.policies = &policy;
+    o.n_policies = 1;
+    assert_said(o, NULL, true);
+    static const char *const others[] = {"1.2.840.2", "1.2.840.1.0", "2.999.3",    "0.0",
+                                         "2.5.29.9",  "1.2.16384",   "1.2.2097152"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        policy = others[i];
+        assert_said(o, "CERT_POLICY", true);
+    }
+    static const char *const bad[] = {"",       "1",    "1.",     ".1",    "3.1",
+                                      "1.40",   "1.2.", "1.2.03", "1.2.x", "1.2.268435456",
+                                      "1.2.-1", " 1.2", "1..2"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        policy = bad[i];
+        assert_said(o, "BAD_POLICY_OPTION", false);
+    }
+    o.n_policies = 33;
+    assert_said(o, "BAD_POLICY_OPTION", false);
+}
+
+static void the_path_is_described(void **state)
+{
+    (void)state;
+    tacit_verify_options o = usual();
+    tacit_verdict *verdict;
+    tacit_cert_info info = {.size = sizeof info};
+    o.name = "a.test";
+    o.revocation = TACIT_REVOCATION_SOFT;
+    assert_true(tacit_verify(test_env(), &o, &verdict, NULL));
+    assert_true(tacit_verdict_revocation_unknown(verdict));
+    assert_true(tacit_verdict_cert(verdict, 0, &info));
+    assert_string_equal(info.name, "a.test");
+    assert_string_equal(info.subject, "CN=leaf");
+    assert_true(tacit_verdict_cert(verdict, 1, &info));
+    assert_string_equal(info.subject, "CN=root");
+    assert_false(tacit_verdict_cert(verdict, 2, &info));
+    info.size--;
+    assert_false(tacit_verdict_cert(verdict, 0, &info));
+    tacit_verdict_free(verdict);
+    tacit_verdict_free(NULL);
+    o.revocation = TACIT_REVOCATION_OFF;
+    assert_true(tacit_verify(test_env(), &o, &verdict, NULL));
+    assert_false(tacit_verdict_revocation_unknown(verdict));
+    tacit_verdict_free(verdict);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_validator_answers),
+        cmocka_unit_test(a_question_at_fault_has_no_verdict),
+        cmocka_unit_test(policies_are_written_with_dots),
+        cmocka_unit_test(the_path_is_described),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
