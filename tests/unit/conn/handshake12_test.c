@@ -194,6 +194,9 @@ static void a_key_wears_out(void **state)
         assert_int_equal(tacit_conn_write(c, "x", 1), 0);
         assert_string_equal(tacit_conn_error(c)->name, "KEY_WORN_OUT");
         assert_int_equal(c->t.out.dir.seq, 5); /* the last one was the alert's */
+        pair_run(&p);
+        tacit_conn *other = of_client ? p.server : p.client; /* it must not take this for the end */
+        assert_int_equal(tacit_conn_read_end(other), TACIT_READ_FAILED);
         pair_free(&p);
     }
     tacit_identity_free(id);
