@@ -116,7 +116,7 @@ static size_t walk(const uint8_t *wire, size_t n, size_t most, const uint8_t *wh
     while (!rd_end(&in)) {
         uint8_t type;
         uint16_t version;
-        span content;
+        span content = {0};
         assert_true(rd_u8(&in, &type) && rd_u16(&in, &version) && rd_vec16(&in, 1, most, &content));
         assert_int_equal(type, CT_HANDSHAKE);
         assert_true(at + content.n <= total);
