@@ -138,6 +138,12 @@ struct pubkey {
 /* key_bits is the size of a key: of the modulus, or of the curve. */
 size_t key_bits(const struct pubkey *key);
 
+/* key_is_rsa: is its number a modulus, whatever its signatures are padded with? */
+static inline bool key_is_rsa(enum key_type type)
+{
+    return type == KEY_RSA || type == KEY_RSA_PSS;
+}
+
 enum sig_alg { SIG_NONE = 0, SIG_ECDSA, SIG_RSA_PKCS1, SIG_RSA_PSS, SIG_ED25519 };
 
 enum sig_result { SIG_GOOD, SIG_BAD, SIG_FAILED };

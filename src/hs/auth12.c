@@ -51,15 +51,10 @@ static span signed_params(const struct tls *t, span params, uint8_t *out, size_t
     return wr_span(&w);
 }
 
-static bool is_rsa(enum key_type key)
-{
-    return key == KEY_RSA || key == KEY_RSA_PSS;
-}
-
 bool auth_server_key_exchange(struct tls *t, const struct server_key_exchange *ske)
 {
     uint8_t content[64 + SKE_PARAMS_MAX];
-    bool rsa = is_rsa(t->peer_chain->certs[0].key.type);
+    bool rsa = key_is_rsa(t->peer_chain->certs[0].key.type);
     if (rsa != (t->facts.suite->kx == KX_ECDHE_RSA)) /* the suite says what kind of key signs */
         return fail(&t->err, SCHEME_DOES_NOT_FIT, ske->scheme);
     return begin_verify(t, ske->scheme, signed_params(t, ske->params, content, sizeof content),

@@ -106,8 +106,7 @@ static bool curve_fits(enum key_type key, span offered)
  * kind. */
 static bool kind_fits(const struct tacit_identity *identity, enum kx kx)
 {
-    enum key_type key = identity->chain->certs[0].key.type;
-    bool rsa = key == KEY_RSA || key == KEY_RSA_PSS;
+    bool rsa = key_is_rsa(identity->chain->certs[0].key.type);
     if (identity->transport || kx == KX_RSA)
         return identity->transport && kx == KX_RSA;
     return kx == KX_ANY || rsa == (kx == KX_ECDHE_RSA);

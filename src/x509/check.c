@@ -16,7 +16,7 @@ static bool key_fits(const struct cert *cert, struct err *err, int32_t depth)
     const struct pubkey *key = &cert->key;
     if (key->type == KEY_NONE)
         return fail_depth(err, CERT_UNSUPPORTED_KEY, 0, depth);
-    if (key->type != KEY_RSA && key->type != KEY_RSA_PSS)
+    if (!key_is_rsa(key->type))
         return true;
     size_t bits = key_bits(key);
     if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)

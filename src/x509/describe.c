@@ -11,7 +11,7 @@ static void key_text(const struct pubkey *key, char *out, size_t cap)
         [KEY_EC_P384] = "ECDSA P-384", [KEY_EC_P521] = "ECDSA P-521",
         [KEY_ED25519] = "Ed25519",
     };
-    if (key->type == KEY_RSA || key->type == KEY_RSA_PSS)
+    if (key_is_rsa(key->type))
         snprintf(out, cap, "%s %zu", names[key->type], key_bits(key));
     else
         snprintf(out, cap, "%s", names[key->type]);
