@@ -89,6 +89,10 @@ typedef struct tacit_config_options {
     uint8_t client_auth;               /* a server: a tacit_client_auth */
     bool insecure_skip_verification;   /* a client: believe any certificate. Shown in tacit_info and
                                         * in reports */
+    bool insecure_skip_name;           /* a client: believe a certificate of `trust` that bears any
+                                        * name, or none. Shown in tacit_info */
+    bool no_server_name;               /* a client: do not tell the server which name is meant; it
+                                        * must prove it all the same */
     void *user;                        /* for the callbacks below */
     /* lines of RFC 9850, without newline: whoever has them reads all */
     void (*keylog)(void *user, const char *line);

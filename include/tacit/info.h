@@ -19,7 +19,7 @@ typedef struct tacit_info {
     uint16_t suite_bits;                 /* of the key that protects records */
     tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
     tacit_span server_name;           /* the name that the client asked for (a client: that it
-                                       * checked) */
+                                       * checked, if it checks names) */
     bool resumed;                     /* from an earlier session, without certificates */
     bool early_data;                  /* early data was accepted */
     bool hello_retry;                 /* a HelloRetryRequest was needed */
@@ -30,6 +30,8 @@ typedef struct tacit_info {
                                        * says that it is not revoked */
     bool verification_skipped;        /* insecure_skip_verification: nothing of the above was
                                        * demanded */
+    bool name_skipped;                /* insecure_skip_name: no name was demanded, and peer_verified
+                                       * stays false */
     uint32_t legacy;                  /* tacit_legacy words without which it would not be */
     uint32_t tickets;                 /* NewSessionTickets received */
     uint32_t key_updates_in, key_updates_out;

@@ -274,6 +274,8 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
     if (o->client_auth || o->n_names || o->tasks & TACIT_TASK_HELLO)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->insecure = o->insecure_skip_verification;
+    c->insecure_name = o->insecure_skip_name;
+    c->no_server_name = o->no_server_name;
     if (o->trust)
         c->trust = tacit_trust_ref(o->trust);
     else if (by_default)
@@ -287,7 +289,8 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
 
 static bool trust_of_server(struct tacit_config *c, const tacit_config_options *o, struct err *err)
 {
-    if (o->insecure_skip_verification || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
+    if (o->insecure_skip_verification || o->insecure_skip_name || o->no_server_name
+        || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->client_auth = o->client_auth;
     if (c->client_auth == TACIT_CLIENT_AUTH_OFF)

@@ -54,7 +54,7 @@ tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, taci
     struct tacit_conn *c = conn_new(config, true, &err);
     if (c && server_name)
         named = host_parse(&host, span_str(server_name), &err);
-    else if (c && !config->insecure)
+    else if (c && !config->insecure && !config->insecure_name)
         fail(&err, NO_SERVER_NAME, 0); /* RFC 9525 6.1 */
     return begun(c, named ? &host : NULL, &err, error);
 }

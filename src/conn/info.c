@@ -47,10 +47,10 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .alpn = f->alpn,
         .hello_retry = f->hello_retry,
         .client_auth_requested = f->client_cert_asked,
-        .peer_verified =
-            t->proofs & PROOF_CERT && t->proofs & PROOF_SIG && t->proofs & PROOF_FINISHED,
+        .peer_verified = peer_proven(t),
         .revocation_unknown = f->revocation_unknown,
         .verification_skipped = t->config->insecure,
+        .name_skipped = t->config->insecure_name,
         .legacy = legacy_of(f),
         .tickets = f->tickets,
         .key_updates_in = f->key_updates_in,
@@ -67,8 +67,7 @@ static bool asked_host(const struct facts *f, struct host *out)
 {
     *out = (struct host){0};
     if (!f->server_is_ip)
-        return f->server_name_n
-               && host_parse(out, (span){f->server_name, f->server_name_n}, NULL);
+        return f->server_name_n && host_parse(out, (span){f->server_name, f->server_name_n}, NULL);
     out->ip_len = (uint8_t)f->server_name_n;
     memcpy(out->ip, f->server_name, f->server_name_n);
     return true;

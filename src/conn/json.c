@@ -112,6 +112,7 @@ static void agreed(struct json *j, const tacit_info *i)
     boolean(j, "peer_verified", i->peer_verified);
     boolean(j, "revocation_unknown", i->revocation_unknown);
     boolean(j, "verification_skipped", i->verification_skipped);
+    boolean(j, "name_skipped", i->name_skipped);
     number(j, "legacy", i->legacy);
     number(j, "tickets", i->tickets);
     number(j, "key_updates_in", i->key_updates_in);

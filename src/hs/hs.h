@@ -54,9 +54,10 @@ enum state {
 
 /* Proofs: what has been shown about the peer. Only the verifying functions of auth.c set a bit. */
 enum {
-    PROOF_CERT = 1 << 0,     /* path, time, purpose and name of its certificate */
+    PROOF_CERT = 1 << 0,     /* path, time and purpose of its certificate */
     PROOF_SIG = 1 << 1,      /* CertificateVerify: it has the certificate's key */
     PROOF_FINISHED = 1 << 2, /* Finished: it has the keys and saw the same handshake */
+    PROOF_NAME = 1 << 3,     /* of a server: the certificate bears the name that was asked for */
 };
 
 /* Seeds: one draw of randomness at the start of a handshake. */
@@ -274,7 +275,7 @@ bool auth_begin_verify(struct tls *t, const struct scheme *scheme, span content,
 bool auth_certificate_verify(struct tls *t, const struct msg *m)
     __attribute__((warn_unused_result));
 
-/* auth_verified takes that work's result: the proofs CERT and SIG. */
+/* auth_verified takes that work's result: the proofs CERT, NAME and SIG. */
 bool auth_verified(struct tls *t) __attribute__((warn_unused_result));
 
 /* auth_finished checks the peer's Finished against `traffic`, the peer's handshake secret: the
@@ -294,6 +295,9 @@ bool begin_sign(struct tls *t, span content) __attribute__((warn_unused_result))
 bool begin_signature(struct tls *t) __attribute__((warn_unused_result));
 bool send_certificate_verify(struct tls *t) __attribute__((warn_unused_result));
 bool send_finished(struct tls *t, const struct secret *traffic) __attribute__((warn_unused_result));
+
+/* peer_proven: has everything been shown that a peer of its role can show? */
+bool peer_proven(const struct tls *t);
 
 /* may_open_app, may_seal_app: do the proofs suffice to lend the peer's data, or to send it ours?
  * One table answers. */

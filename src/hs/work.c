@@ -44,6 +44,7 @@ static void run_verify(struct work *w)
     if (!v->insecure && !path_ok(w))
         return;
     v->cert_ok = !v->insecure;
+    v->name_ok = v->cert_ok && v->has_host; /* else no name was in the question */
     if (!v->scheme)
         return;
     enum sig_result verdict =

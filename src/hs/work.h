@@ -41,7 +41,7 @@ struct verify_work {
     uint8_t sig[SIG_MAX];
     size_t sig_n;
     struct path path; /* the result: the path found, or the best that failed           */
-    bool cert_ok, sig_ok;
+    bool cert_ok, name_ok, sig_ok;
 };
 
 /* How a secret is agreed on: by a KEM, or (TLS 1.2's RSA transport, which a configuration must
