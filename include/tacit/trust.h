@@ -44,16 +44,29 @@ TACIT_API tacit_trust *tacit_trust_ref(tacit_trust *trust);
 /* tacit_trust_free drops a reference. NULL is fine. */
 TACIT_API void tacit_trust_free(tacit_trust *trust);
 
-/* tacit_cert_info describes one certificate for a person. Text is escaped: no control bytes. */
+/* tacit_name_kind is what a name in a certificate's subjectAltName names. */
+typedef enum tacit_name_kind {
+    TACIT_NAME_DNS = 0, /* a host, or with "*." before it every one below a domain */
+    TACIT_NAME_IP,      /* an address                                             */
+    TACIT_NAME_URI,     /* such as "spiffe://example.org/service"                 */
+    TACIT_NAME_EMAIL    /* a mailbox                                              */
+} tacit_name_kind;
+
+/* tacit_cert_info describes one certificate for a person: text is escaped (no control bytes) and
+ * cut to size. To decide by it there are `common_name`, the names one by one, and the DER. */
 typedef struct tacit_cert_info {
     size_t size;
     char subject[256], issuer[256]; /* RFC 4514-like text; for a leaf without a subject, its first
                                      * name */
+    char common_name[256];          /* the subject's, exactly, as UTF-8. Empty where it would be
+                                     * somebody else's for some reader: if there is none or more
+                                     * than one, if it is too long, no string, or holds a NUL or
+                                     * another character that is not seen */
     char key[48];                   /* such as "ECDSA P-256" or "RSA 2048" */
     char serial[64];                /* hexadecimal */
     int64_t not_before, not_after;  /* seconds since 1970 */
-    char name[256];                 /* the name in the certificate that matched, or its first */
-    uint32_t n_names;               /* DNS names and IP addresses in subjectAltName */
+    char name[256];                 /* the DNS name or IP address that matched, or the first one */
+    uint32_t n_names;               /* names of all kinds of tacit_name_kind in subjectAltName */
 } tacit_cert_info;
 
 #ifdef __cplusplus

@@ -239,7 +239,10 @@ static void look(struct end *e)
     tacit_conn_info(e->conn, &info);
     (void)tacit_conn_peer_cert(e->conn, draw(3), &cert);
     (void)tacit_conn_peer_der(e->conn, draw(3), &der);
-    (void)tacit_conn_peer_name(e->conn, draw(3), draw(3), name, sizeof name);
+    (void)tacit_conn_peer_spki(e->conn, draw(3), &der);
+    (void)tacit_conn_own_cert(e->conn, draw(3), &cert);
+    (void)tacit_conn_own_der(e->conn, draw(3), &der);
+    (void)tacit_conn_peer_name(e->conn, draw(3), draw(3), NULL, name, sizeof name);
     (void)tacit_conn_json(e->conn, json, draw(sizeof json));
     (void)tacit_conn_channel_binding(e->conn, (tacit_binding)draw(2), bytes);
     bool exported = tacit_conn_export(e->conn, bytes, sizeof bytes, "EXPORTER-x", (tacit_span){0});

@@ -64,7 +64,7 @@ static void sign_elsewhere(tacit_task *task)
     assert_true(tacit_task_signing(task, &what));
     struct chain *chain = chain_new(&((struct tacit_env *)test_env())->hooks, &what.leaf, 1, NULL);
     char name[64];
-    assert_true(cert_name_at(&chain->certs[0], 0, name, sizeof name));
+    assert_true(cert_name_at(&chain->certs[0], 0, NULL, name, sizeof name));
     chain_free(chain);
     tacit_identity *id = identity(name, true);
     uint8_t sig[SIG_MAX];
