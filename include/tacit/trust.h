@@ -26,6 +26,14 @@ TACIT_API bool tacit_trust_add_pem(tacit_trust *trust, tacit_span pem, tacit_err
 /* tacit_trust_add_file is tacit_trust_add_pem over a file. */
 TACIT_API bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *error);
 
+/* tacit_trust_add_folder adds every certificate of the PEM files of a folder, which are read once,
+ * here. What may lie there besides is left out: files without a certificate, hidden ones, folders,
+ * links to nothing, what may not or cannot be read. `added` (may be NULL) is by how many anchors
+ * the set has grown. False, with the set as it was, if the folder cannot be read or no certificate
+ * is found in it. */
+TACIT_API bool tacit_trust_add_folder(tacit_trust *trust, const char *path, size_t *added,
+                                      tacit_error *error);
+
 /* tacit_trust_add_crl_pem adds every revocation list ("X509 CRL") of a PEM text, or the one that is
  * given as DER: complete lists and those that an authority partitions. One that cannot be read, or
  * that is indirect or a delta, refuses the whole text. They are asked where a configuration's
