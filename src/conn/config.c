@@ -10,7 +10,10 @@
 
 #include <tacit/task.h>
 
-enum { ALL_TASKS = TACIT_TASK_HELLO | TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX };
+enum {
+    ALL_TASKS =
+        TACIT_TASK_HELLO | TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX | TACIT_TASK_CHOOSE
+};
 
 enum { ALL_LEGACY = LEGACY_RSA_TRANSPORT | LEGACY_CBC_HMAC | LEGACY_NO_EMS };
 
@@ -290,7 +293,7 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
 static bool trust_of_server(struct tacit_config *c, const tacit_config_options *o, struct err *err)
 {
     if (o->insecure_skip_verification || o->insecure_skip_name || o->no_server_name
-        || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
+        || o->tasks & TACIT_TASK_CHOOSE || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->client_auth = o->client_auth;
     if (c->client_auth == TACIT_CLIENT_AUTH_OFF)

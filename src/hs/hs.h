@@ -36,6 +36,7 @@ enum state {
     ST_WAIT_CKE,
     ST_WAIT_CCS,
     ST_WAIT_FINISHED,
+    ST_WAIT_CHOOSE,
     ST_WAIT_SIGN,
     ST_RECVD_CH,
     ST_NEGOTIATED,
@@ -350,8 +351,23 @@ struct wanted {
 bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
                      const struct scheme **scheme, const struct wanted *wanted);
 
+/* identity_fits: can this one be shown? Then `scheme` is the one to sign with (NULL for RSA
+ * transport). */
+bool identity_fits(const struct tacit_config *config, const struct tacit_identity *identity,
+                   const struct wanted *wanted, const struct scheme **scheme);
+
 /* select12 finds suite, group, identity and scheme of a TLS 1.2 handshake. */
 bool select12(struct tls *t) __attribute__((warn_unused_result));
+
+/* ---- choose.c: which certificate a client shows ---------------------------------------------- */
+
+/* choose_begin begins the work CHOOSE, which takes the request over; choose_settle takes its
+ * result: hs->identity and the scheme to sign with. */
+void choose_begin(struct tls *t);
+void choose_settle(struct tls *t);
+
+/* choose_wanted is what the request wants of an identity. */
+struct wanted choose_wanted(const struct choose_work *c);
 
 /* ---- post13.c: after the handshake ----------------------------------------------------------- */
 

@@ -147,6 +147,15 @@ static bool issued_by(const struct chain *chain, span authorities)
     return false;
 }
 
+bool identity_fits(const struct tacit_config *config, const struct tacit_identity *identity,
+                   const struct wanted *w, const struct scheme **scheme)
+{
+    const struct scheme *s = scheme_for(config, identity, w->version, w->schemes);
+    *scheme = w->kx == KX_RSA ? NULL : s;
+    return kind_fits(identity, w->kx) && (s || w->kx == KX_RSA)
+           && curve_fits(identity->chain->certs[0].key.type, w->groups);
+}
+
 bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
                      const struct scheme **scheme, const struct wanted *w)
 {
@@ -154,9 +163,8 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
     span in_chain = w->cert_schemes.n ? w->cert_schemes : w->schemes;
     for (size_t i = 0; i < config->n_identities; i++) {
         struct tacit_identity *id = config->identities[i];
-        const struct scheme *s = scheme_for(config, id, w->version, w->schemes);
-        if (!kind_fits(id, w->kx) || (!s && w->kx != KX_RSA)
-            || !curve_fits(id->chain->certs[0].key.type, w->groups))
+        const struct scheme *s;
+        if (!identity_fits(config, id, w, &s))
             continue;
         int score = (issued_by(id->chain, w->authorities) ? 4 : 0)
                     + (w->name && host_matches(&id->chain->certs[0], w->name) ? 2 : 0)
@@ -164,7 +172,7 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
         if (score > best) {
             best = score;
             *identity = id;
-            *scheme = w->kx == KX_RSA ? NULL : s;
+            *scheme = s;
         }
     }
     return best >= 0;

@@ -11,7 +11,11 @@
 
 #include <cmocka.h>
 
-enum { ALL_TASKS = TACIT_TASK_HELLO | TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX };
+enum {
+    BOTHS_TASKS = TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX,
+    CLIENTS_TASKS = BOTHS_TASKS | TACIT_TASK_CHOOSE,
+    SERVERS_TASKS = BOTHS_TASKS | TACIT_TASK_HELLO
+};
 
 static tacit_env *env;
 static tacit_trust *trust;
@@ -29,16 +33,16 @@ static tacit_config *client_config(const struct scenario *s)
 {
     size_t n = s->client_groups[1] ? 2 : 1;
     tacit_error error;
-    tacit_config *config = tacit_client_config(
-        env,
-        &(tacit_config_options){.size = sizeof(tacit_config_options),
-                                .trust = trust,
-                                .groups = s->client_groups,
-                                .n_groups = n,
-                                .identities = &identities[s->client],
-                                .n_identities = s->mutual,
-                                .tasks = s->tasks ? ALL_TASKS & ~(uint32_t)TACIT_TASK_HELLO : 0},
-        &error);
+    tacit_config *config =
+        tacit_client_config(env,
+                            &(tacit_config_options){.size = sizeof(tacit_config_options),
+                                                    .trust = trust,
+                                                    .groups = s->client_groups,
+                                                    .n_groups = n,
+                                                    .identities = &identities[s->client],
+                                                    .n_identities = s->mutual,
+                                                    .tasks = s->tasks ? CLIENTS_TASKS : 0},
+                            &error);
     assert_non_null(config);
     return config;
 }
@@ -57,7 +61,7 @@ static tacit_config *server_config(const struct scenario *s)
                                 .n_identities = 1,
                                 .trust = s->mutual ? trust : NULL,
                                 .client_auth = s->mutual ? TACIT_CLIENT_AUTH_REQUIRED : 0,
-                                .tasks = s->tasks ? ALL_TASKS : 0},
+                                .tasks = s->tasks ? SERVERS_TASKS : 0},
         &error);
     assert_non_null(config);
     return config;

@@ -52,7 +52,7 @@ static void make_scene(unsigned i)
     o.identities = &world.pki.client;
     o.n_identities = mutual;
     o.record_size_limit = small ? 64 : 0;
-    o.tasks = small ? tasks : 0;
+    o.tasks = small ? tasks | TACIT_TASK_CHOOSE : 0;
     world.clients[i] = tacit_client_config(world.env, &o, NULL);
     o.groups = &both[retry];
     o.n_groups = 1;
