@@ -164,6 +164,7 @@ static bool versions_and_sizes(struct tacit_config *c, const tacit_config_option
     c->keep_peer_chain = o->keep_peer_chain;
     c->user = o->user;
     c->keylog = o->keylog;
+    c->trace = o->trace;
     c->tasks = o->tasks;
     return !(o->tasks & ~(uint32_t)ALL_TASKS) || fail(err, BAD_TASKS_OPTION, o->tasks);
 }

@@ -178,12 +178,20 @@ void conn_close(struct tacit_conn *c)
     c->write_ended = true;
 }
 
+bool conn_key_update(struct tacit_conn *c, bool request)
+{
+    c->busy = true; /* its message may be traced */
+    bool ok = key_update_send(&c->t, request);
+    c->busy = false;
+    return ok;
+}
+
 bool tacit_conn_key_update(tacit_conn *c, bool request_peer)
 {
     struct tls *t = &c->t;
     if (c->busy || c->failed || c->write_ended || !conn_connected(c) || t->in.tls12)
         return false;
-    if (!key_update_send(t, request_peer && !t->update_request)) {
+    if (!conn_key_update(c, request_peer && !t->update_request)) {
         conn_failed(c);
         return false;
     }

@@ -66,6 +66,7 @@ struct tacit_config {
     uint64_t max_records; /* under one key; 0: as the suite says. For tests of the limit */
     void *user;
     void (*keylog)(void *user, const char *line);
+    void (*trace)(void *user, const tacit_message *message);
 };
 
 #endif

@@ -216,6 +216,9 @@ extern const struct row client12[N_STATES], server12[N_STATES];
 wr flight_begin(struct tls *t, enum msg_type type, size_t room);
 bool flight_end(struct tls *t, wr *w) __attribute__((warn_unused_result));
 
+/* trace_message shows the host a handshake message, header and all, if it wants to see them. */
+void trace_message(const struct tls *t, bool sent, span raw);
+
 /* flight_ccs sends the change_cipher_spec of middlebox compatibility, once (RFC 9846 E.4). */
 bool flight_ccs(struct tls *t) __attribute__((warn_unused_result));
 
