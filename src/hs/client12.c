@@ -8,7 +8,7 @@
  *                                              (if asked for a certificate)
  *
  * Extended master secret and renegotiation_info are demanded (RFC 7627, RFC 5746); renegotiation is
- * refused. */
+ * refused, and so is a HelloRequest before it (RFC 5246 7.4.1.1, deviation 1). */
 #include "hs/hs.h"
 
 #include "hs/keys12.h"

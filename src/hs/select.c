@@ -189,6 +189,16 @@ static const struct group *group12(const struct tacit_config *config, const stru
     return NULL;
 }
 
+/* Why nobody could be chosen: is it the curve alone? */
+static enum reason nobody(const struct tacit_config *config, struct wanted wanted)
+{
+    struct tacit_identity *identity;
+    const struct scheme *scheme;
+    wanted.groups = (span){0};
+    return select_identity(config, &identity, &scheme, &wanted) ? R_NO_COMMON_CURVE
+                                                                : R_NO_COMMON_SCHEME;
+}
+
 bool select12(struct tls *t)
 {
     struct tacit_hs *hs = t->hs;
@@ -215,7 +225,8 @@ bool select12(struct tls *t)
         }
         wanted.kx = suite->kx;
         if (!select_identity(t->config, &hs->identity, &t->facts.own_scheme, &wanted)) {
-            missing = R_NO_COMMON_SCHEME;
+            if (missing != R_NO_COMMON_CURVE) /* it says more than what other suites lack */
+                missing = nobody(t->config, wanted);
             continue;
         }
         t->facts.suite = suite;
