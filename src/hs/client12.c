@@ -53,8 +53,9 @@ static uint8_t on_server_hello(struct tls *t, const struct msg *m) /* RFC 5246 7
     t->facts.version = TLS12;
     memcpy(t->randoms.client, t->hs->client_random, 32);
     memcpy(t->randoms.server, sh.random.p, 32);
-    kem_free(t->hs->kem); /* the share was for TLS 1.3 */
+    kem_free(t->hs->kem); /* the share was for TLS 1.3, and so was its group */
     t->hs->kem = NULL;
+    t->facts.group = NULL;
     transcript_keep(&t->hs->transcript);
     transcript_choose(&t->hs->transcript, t->facts.suite->hash);
     limit_records(t, t->hs->answers.record_size_limit);
