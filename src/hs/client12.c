@@ -141,6 +141,7 @@ static uint8_t on_certificate_request(struct tls *t, const struct msg *m) /* RFC
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     hs->answers.schemes = cr.schemes;
     hs->answers.authorities = cr.authorities;
+    hs->cert_types = cr.types;
     hs->client_cert_asked = t->facts.client_cert_asked = true;
     return hear(t, m) ? ST_WAIT_DONE : ST_FAILED;
 }
@@ -191,6 +192,7 @@ static uint8_t on_agreed(struct tls *t, const struct msg *m)
         const struct wanted wanted = {
             .version = TLS12,
             .schemes = a->schemes,
+            .cert_types = hs->cert_types,
             .authorities = a->authorities,
         };
         if (!select_identity(t->config, &hs->identity, &t->facts.own_scheme, &wanted))

@@ -102,6 +102,14 @@ static bool curve_fits(enum key_type key, span offered)
     return !curve || !offered.n || list_has(offered, curve);
 }
 
+/* A server of TLS 1.2 names the kinds of certificate that it takes: rsa_sign, or ecdsa_sign, which
+ * stands for EdDSA as well (RFC 5246 7.4.6, RFC 8422 5.5). */
+static bool type_fits(enum key_type key, span types)
+{
+    enum { RSA_SIGN = 1, ECDSA_SIGN = 64 };
+    return !types.n || memchr(types.p, key_is_rsa(key) ? RSA_SIGN : ECDSA_SIGN, types.n);
+}
+
 /* A key serves transport or signing, never both (RFC 9846 F.10), and a suite of TLS 1.2 names its
  * kind. */
 static bool kind_fits(const struct tacit_identity *identity, enum kx kx)
@@ -154,9 +162,10 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
     span in_chain = w->cert_schemes.n ? w->cert_schemes : w->schemes;
     for (size_t i = 0; i < config->n_identities; i++) {
         struct tacit_identity *id = config->identities[i];
+        enum key_type key = id->chain->certs[0].key.type;
         const struct scheme *s = scheme_for(config, id, w->version, w->schemes);
-        if (!kind_fits(id, w->kx) || (!s && w->kx != KX_RSA)
-            || !curve_fits(id->chain->certs[0].key.type, w->groups))
+        if (!kind_fits(id, w->kx) || (!s && w->kx != KX_RSA) || !curve_fits(key, w->groups)
+            || !type_fits(key, w->cert_types))
             continue;
         int score = (issued_by(id->chain, w->authorities) ? 4 : 0)
                     + (w->name && host_matches(&id->chain->certs[0], w->name) ? 2 : 0)
