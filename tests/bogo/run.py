@@ -16,10 +16,21 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CONFIG = os.path.join(HERE, "config.json")
 # The shim's status after a sanitizer's report, and what a signal looks like.
 CRASH = re.compile(r"child error '(exit status 90|signal: .*)'|Sanitizer|runtime error:")
 RESULT = re.compile(r"^(PASSED|FAILED|UNIMPLEMENTED) \((.*)\)$", re.MULTILINE)
+
+
+def read_config(is_boringssl):
+    """read_config reads config.json, for a runner like AWS-LC's, or what BoringSSL's has come to:
+    further tests, and several names for an error, in a list."""
+    with open(os.path.join(HERE, "config.json"), encoding="utf-8") as file:
+        config = json.load(file)
+    if is_boringssl:
+        with open(os.path.join(HERE, "boringssl.json"), encoding="utf-8") as file:
+            config["DisabledTests"].update(json.load(file)["DisabledTests"])
+        config["ErrorMap"] = {name: [ours] for name, ours in config["ErrorMap"].items()}
+    return config
 
 
 def find_program(folder):
@@ -31,14 +42,28 @@ def find_program(folder):
     sys.exit(f"no program *.test in {folder}: see tests/bogo/README.md")
 
 
-def run(program, shim, arguments, log):
+def call(program, shim, arguments, log, config):
+    """call runs the program, and returns what it said."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        json.dump(config, file)
+        file.flush()
+        words = [program, "-pipe", "-shim-path", shim, "-shim-config", file.name,
+                 "-allow-unimplemented", "-num-workers", str(os.cpu_count() or 2), *arguments]
+        done = subprocess.run(words, cwd=os.path.dirname(program), check=False,
+                              env={**os.environ, "BOGO_LOG": log}, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+    return done.stdout.decode(errors="replace")
+
+
+def config_for(program, shim):
+    """config_for tries which form of a configuration the program reads."""
+    said = call(program, shim, ["-test", "none"], os.devnull, read_config(False))
+    return read_config("decode config file" in said)
+
+
+def run(program, shim, arguments, log, config):
     """run runs the tests and returns [(verdict, name, what was said)], in the order they ended."""
-    words = [program, "-pipe", "-shim-path", shim, "-shim-config", CONFIG, "-allow-unimplemented",
-             "-num-workers", str(os.cpu_count() or 2), *arguments]
-    done = subprocess.run(words, cwd=os.path.dirname(program), check=False,
-                          env={**os.environ, "BOGO_LOG": log}, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
-    said = done.stdout.decode(errors="replace")
+    said = call(program, shim, arguments, log, config)
     found = list(RESULT.finditer(said))
     if not found:
         sys.exit(f"no test was run:\n{said}")
@@ -46,10 +71,10 @@ def run(program, shim, arguments, log):
     return [(m[1], m[2], said[m.end():end].strip()) for m, end in zip(found, ends)]
 
 
-def names_of_all(program, shim, arguments):
+def names_of_all(program, shim, arguments, config):
     """names_of_all lists the tests, disabled ones too: an unknown flag ends each at once."""
     every = run(program, shim, ["-include-disabled", "-shim-extra-flags", "-only-count",
-                                *arguments], os.devnull)
+                                *arguments], os.devnull, config)
     return [name for _, name, _ in every]
 
 
@@ -59,10 +84,8 @@ def print_table(title, counts):
         print(f"{n:8}  {reason}")
 
 
-def count_disabled(names):
+def count_disabled(names, patterns):
     """count_disabled counts tests by the reason of the first pattern that disables them."""
-    with open(CONFIG, encoding="utf-8") as file:
-        patterns = json.load(file)["DisabledTests"]
     counts, used = collections.Counter(), set()
     for name in names:
         matching = [p for p in patterns if fnmatch.fnmatchcase(name, p)]
@@ -80,8 +103,9 @@ def main():
     crashes_only = arguments[:1] == ["--crashes"]
     if crashes_only:
         arguments[0] = "-include-disabled"
+    config = config_for(program, shim)
     with tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace") as log:
-        results = run(program, shim, arguments, log.name)
+        results = run(program, shim, arguments, log.name, config)
         missing = collections.Counter(line.rstrip("\n") for line in log)
     failed = [r for r in results if r[0] == "FAILED"
               and (not crashes_only or CRASH.search(r[2]))]
@@ -91,7 +115,8 @@ def main():
     if crashes_only:
         print(f"run: {len(results)}, crashed: {len(failed)}")
     else:
-        disabled, idle = count_disabled(names_of_all(program, shim, arguments))
+        disabled, idle = count_disabled(names_of_all(program, shim, arguments, config),
+                                        config["DisabledTests"])
         print_table("not implemented", missing)
         print_table("disabled", disabled)
         for pattern in idle if not arguments else []:
