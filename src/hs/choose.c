@@ -18,8 +18,9 @@ void choose_begin(struct tls *t)
     c->schemes = a->schemes;
     c->cert_schemes = a->cert_schemes;
     c->authorities = a->authorities;
+    c->cert_types = hs->cert_types;
     hs->request = (tacit_buf){0};
-    a->schemes = a->cert_schemes = a->authorities = (span){0};
+    a->schemes = a->cert_schemes = a->authorities = hs->cert_types = (span){0};
 }
 
 struct wanted choose_wanted(const struct choose_work *c)
@@ -28,6 +29,7 @@ struct wanted choose_wanted(const struct choose_work *c)
         .version = c->version,
         .schemes = c->schemes,
         .cert_schemes = c->cert_schemes,
+        .cert_types = c->cert_types,
         .authorities = c->authorities,
     };
 }

@@ -145,6 +145,7 @@ static uint8_t on_certificate_request(struct tls *t, const struct msg *m) /* RFC
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     hs->answers.schemes = cr.schemes;
     hs->answers.authorities = cr.authorities;
+    hs->cert_types = cr.types;
     hs->client_cert_asked = t->facts.client_cert_asked = true;
     return hear(t, m) ? ST_WAIT_DONE : ST_FAILED;
 }

@@ -80,6 +80,7 @@ struct tacit_hs {
     tacit_buf hello;                      /* a server: the ClientHello's body, for its spans */
     tacit_buf cookie;                     /* a client: the server's cookie */
     tacit_buf request;                    /* a client: the CertificateRequest's body */
+    span cert_types;                      /* a client of TLS 1.2: in `request` */
     uint8_t client_random[32];            /* names the secrets in a key log */
     uint8_t session_id[32], session_id_n; /* the client's, to be echoed */
     struct kem_key *kem;
@@ -346,6 +347,7 @@ struct wanted {
     span groups;       /* of TLS 1.2: a client's, for curves; empty: any  */
     span schemes;      /* that the peer takes from us                     */
     span cert_schemes; /* in certificates; empty: as `schemes`            */
+    span cert_types;   /* of TLS 1.2: a server's; empty: any              */
     span authorities;  /* of the peer; empty: any                         */
 };
 

@@ -113,6 +113,8 @@ bool work_result(struct tls *t)
     const struct work *w = &t->hs->work;
     if (w->err.reason)
         t->err = w->err;
+    else if (w->refused && w->kind == TASK_VERIFY)
+        fail(&t->err, CERT_REFUSED_BY_HOST, 0);
     else if (w->refused)
         fail(&t->err, REFUSED_BY_HOST, w->kind);
     return !t->err.reason;

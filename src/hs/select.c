@@ -102,6 +102,14 @@ static bool curve_fits(enum key_type key, span offered)
     return !curve || !offered.n || list_has(offered, curve);
 }
 
+/* A server of TLS 1.2 names the kinds of certificate that it takes: rsa_sign, or ecdsa_sign, which
+ * stands for EdDSA as well (RFC 5246 7.4.6, RFC 8422 5.5). */
+static bool type_fits(enum key_type key, span types)
+{
+    enum { RSA_SIGN = 1, ECDSA_SIGN = 64 };
+    return !types.n || memchr(types.p, key_is_rsa(key) ? RSA_SIGN : ECDSA_SIGN, types.n);
+}
+
 /* A key serves transport or signing, never both (RFC 9846 F.10), and a suite of TLS 1.2 names its
  * kind. */
 static bool kind_fits(const struct tacit_identity *identity, enum kx kx)
@@ -151,9 +159,10 @@ bool identity_fits(const struct tacit_config *config, const struct tacit_identit
                    const struct wanted *w, const struct scheme **scheme)
 {
     const struct scheme *s = scheme_for(config, identity, w->version, w->schemes);
+    enum key_type key = identity->chain->certs[0].key.type;
     *scheme = w->kx == KX_RSA ? NULL : s;
-    return kind_fits(identity, w->kx) && (s || w->kx == KX_RSA)
-           && curve_fits(identity->chain->certs[0].key.type, w->groups);
+    return kind_fits(identity, w->kx) && (s || w->kx == KX_RSA) && curve_fits(key, w->groups)
+           && type_fits(key, w->cert_types);
 }
 
 bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,

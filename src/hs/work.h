@@ -72,6 +72,7 @@ struct choose_work {
     uint16_t version;
     tacit_buf request;                       /* the CertificateRequest's body; own memory  */
     span schemes, cert_schemes, authorities; /* in `request`                               */
+    span cert_types;                         /* there, too, in TLS 1.2                     */
     struct tacit_identity *answer;           /* a reference; NULL: the configuration's     */
     const struct scheme *scheme;             /* to sign with by the answer's key           */
 };

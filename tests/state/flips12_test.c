@@ -197,6 +197,7 @@ static const struct rule {
     {ANY, SERVER, "ServerKeyExchange.scheme", 1, SCHEME_DOES_NOT_FIT},
     {ANY, SERVER, "ServerKeyExchange.*",  EVERY, BAD_SIGNATURE},
     {ANY, SERVER, "CertificateRequest.type", EVERY, MESSAGE_UNEXPECTED},
+    {ANY, SERVER, "CertificateRequest.types", 0, CLIENT_CERT_MISSING12}, /* ecdsa_sign */
     {ANY, SERVER, "CertificateRequest.schemes", 4, CLIENT_CERT_MISSING12}, /* ed25519 */
     {ANY, SERVER, "CertificateRequest.schemes", 5, CLIENT_CERT_MISSING12},
     {ANY, SERVER, "CertificateRequest.*", EVERY, PROOF},
