@@ -67,8 +67,7 @@ static bool asked_host(const struct facts *f, struct host *out)
 {
     *out = (struct host){0};
     if (!f->server_is_ip)
-        return f->server_name_n
-               && host_parse(out, (span){f->server_name, f->server_name_n}, NULL);
+        return f->server_name_n && host_parse(out, (span){f->server_name, f->server_name_n}, NULL);
     out->ip_len = (uint8_t)f->server_name_n;
     memcpy(out->ip, f->server_name, f->server_name_n);
     return true;
@@ -105,6 +104,11 @@ bool tacit_conn_peer_name(const tacit_conn *c, size_t index, size_t name, char *
 {
     const struct cert *cert = peer_cert(&c->t, index);
     return cert && cert_name_at(cert, name, out, cap);
+}
+
+const tacit_report *tacit_conn_report(const tacit_conn *c)
+{
+    return c->t.peer_chain ? c->t.peer_chain->report : NULL;
 }
 
 bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *label,
