@@ -81,7 +81,7 @@ static void not_yet_valid(struct matter *m)
     char now[32];
     time_text(m->report->now, now);
     say(m->expected, "valid at %s", now);
-    say(m->found, "valid from ");
+    say(m->found, "valid ");
     say_when(m->found, m->cert->not_before, m->report->now);
 }
 
@@ -317,7 +317,7 @@ static void list_expired(struct matter *m)
         if (!name_eq(n->crl.issuer, m->cert->issuer) || !crl_covers(&n->crl, m->cert)
             || (!early && m->report->now <= n->crl.next_update))
             continue;
-        say(m->found, early ? "one from " : "one that was to be renewed ");
+        say(m->found, early ? "one that is valid " : "one that was to be renewed ");
         say_when(m->found, early ? n->crl.this_update : n->crl.next_update, m->report->now);
         return;
     }

@@ -51,8 +51,8 @@ void say_when(struct words *w, int64_t when, int64_t now)
     while (i < 3 && apart < 2 * units[i].unit)
         i++;
     long long n = (long long)(apart / units[i].unit);
-    say(w, "%s, %s%lld %s%s%s", time, away < 0 ? "in " : "", n, units[i].name, n == 1 ? "" : "s",
-        away < 0 ? "" : " ago");
+    say(w, "%s%lld %s%s%s, %s", away < 0 ? "in " : "", n, units[i].name, n == 1 ? "" : "s",
+        away < 0 ? "" : " ago", time);
 }
 
 /* ---- names and algorithms -------------------------------------------------------------------- */

@@ -24,7 +24,7 @@ void say_end(struct words *w, const char *none);
 /* say_bits is a list of the names whose bits are set, from the least on. */
 void say_bits(struct words *w, const char *const *names, size_t n, unsigned bits);
 
-/* say_when says when something is, and how far from `now`. */
+/* say_when says how far something is from `now`, and when that is. */
 void say_when(struct words *w, int64_t when, int64_t now);
 
 /* say_algorithm names the algorithm or the curve of an OBJECT IDENTIFIER's contents. */

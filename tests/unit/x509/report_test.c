@@ -217,7 +217,7 @@ static void json_says_the_same(void **state)
     assert_string_equal(reason, "CERT_EXPIRED");
     assert_string_equal(subject, "CN=leaf");
     assert_string_equal(expected, "valid at 2050-01-02T00:00:00Z");
-    assert_string_equal(found, "expired 2050-01-01T00:00:00Z, 24 hours ago");
+    assert_string_equal(found, "expired 24 hours ago, 2050-01-01T00:00:00Z");
     json_decref(j);
     tacit_verdict_free(v);
 }
