@@ -172,11 +172,10 @@ bool crl_parse(struct crl *out, span der, struct err *err)
     return tbs_read(out, algorithm, err);
 }
 
-/* entry_of finds the entry of a certificate's number; what follows the number is lent. */
-static bool entry_of(const struct crl *crl, span serial, rd *more)
+bool crl_lists(const struct crl *crl, span serial)
 {
     span found;
-    for (rd in = rd_of(crl->entries); !rd_end(&in) && entry_next(&in, &found, more);) {
+    for (rd in = rd_of(crl->entries), more; !rd_end(&in) && entry_next(&in, &found, &more);) {
         rd magnitude = rd_of(found);
         if (found.n > 1 && found.p[0] == 0)
             rd_skip(&magnitude, 1);
@@ -186,31 +185,6 @@ static bool entry_of(const struct crl *crl, span serial, rd *more)
             return true;
     }
     return false;
-}
-
-bool crl_lists(const struct crl *crl, span serial)
-{
-    rd more;
-    return entry_of(crl, serial, &more);
-}
-
-bool crl_entry(const struct crl *crl, span serial, int64_t *when, uint8_t *reason)
-{
-    static const span reason_code = OID("\x55\x1d\x15");
-    rd more, list, value;
-    struct extension ext;
-    span body;
-    *reason = 0;
-    if (!entry_of(crl, serial, &more) || !time_read(&more, when))
-        return false;
-    if (!der_enter(&more, DER_SEQUENCE, &list))
-        return true;
-    while (extension_next(&list, &ext)) {
-        value = rd_of(ext.value);
-        if (span_eq(ext.oid, reason_code) && der_get(&value, DER_ENUMERATED, &body) && body.n == 1)
-            *reason = body.p[0];
-    }
-    return true;
 }
 
 uint16_t crl_covers(const struct crl *crl, const struct cert *cert)

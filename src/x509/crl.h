@@ -38,10 +38,6 @@ bool crl_parse(struct crl *out, span der, struct err *err) __attribute__((warn_u
 /* crl_lists: does the certificate's number stand in the list, for whatever reason? */
 bool crl_lists(const struct crl *crl, span serial);
 
-/* crl_entry reads when and why (a CRLReason of RFC 5280 5.3.1; 0: it does not say) the certificate
- * of this number was revoked; false if it is not in the list. */
-bool crl_entry(const struct crl *crl, span serial, int64_t *when, uint8_t *reason);
-
 /* crl_covers is the set of reasons for which the list, going by its scope, would name the
  * certificate (RFC 5280 6.3.3 (b), (d)). */
 uint16_t crl_covers(const struct crl *crl, const struct cert *cert);
@@ -60,6 +56,12 @@ bool dist_points_check(span points);
 /* dist_points_reasons is the set of reasons that a certificate's distribution points give to the
  * list of this name. */
 uint16_t dist_points_reasons(const struct cert *cert, const struct dist_name *name);
+
+/* ---- crl_entry.c ---------------------------------------------------------------------------- */
+
+/* crl_entry reads when and why (a CRLReason of RFC 5280 5.3.1; 0: it does not say) the certificate
+ * of this number was revoked; false if it is not in the list. */
+bool crl_entry(const struct crl *crl, span serial, int64_t *when, uint8_t *reason);
 
 /* ---- crl_set.c ------------------------------------------------------------------------------- */
 

@@ -135,7 +135,7 @@ static void lists_are_told_by_their_dates(void **state)
     assert_told(usual, usual, lists, 2, 0,
                 (struct told){"CRL_EXPIRED", "a current revocation list of CN=mid",
                               "one that is valid in 2 days, 2023-11-16T22:13:20Z"});
-    lists[1] = test_crl((struct test_crl_spec){.revoked = {"55"}}, mid);
+    lists[1] = test_crl((struct test_crl_spec){.revoked = {"44", "55"}}, mid);
     struct test_cert_spec leaf = usual;
     leaf.serial = "55";
     const char *when = "revoked 2 hours ago, 2023-11-14T20:13:20Z (no reason given)";
