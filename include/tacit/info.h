@@ -3,6 +3,7 @@
 #define TACIT_INFO_H
 
 #include <tacit/conn.h>
+#include <tacit/report.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,6 +71,11 @@ TACIT_API bool tacit_conn_peer_name(const tacit_conn *conn, size_t index, size_t
 TACIT_API bool tacit_conn_own_cert(const tacit_conn *conn, size_t index, tacit_cert_info *info);
 TACIT_API bool tacit_conn_own_der(const tacit_conn *conn, size_t index, tacit_span *der);
 
+/* tacit_conn_report lends what became of the peer's chain, until the connection is freed: after a
+ * path was refused, and after a success if the configuration says `keep_peer_chain`. NULL where
+ * there is none (or no memory for it). */
+TACIT_API const tacit_report *tacit_conn_report(const tacit_conn *conn);
+
 /* tacit_binding is a kind of channel binding. */
 typedef enum tacit_binding {
     TACIT_BINDING_EXPORTER = 0,    /* tls-exporter (RFC 9266): 32 bytes                           */
@@ -81,9 +87,9 @@ typedef enum tacit_binding {
 TACIT_API size_t tacit_conn_channel_binding(const tacit_conn *conn, tacit_binding kind,
                                             uint8_t out[64]);
 
-/* tacit_conn_json writes tacit_info, the peer's certificates and the error as one JSON object with
- * "schema":"tacit.conn/1": at most `cap` bytes, terminated. Returns its length, which may be more
- * than fits. */
+/* tacit_conn_json writes tacit_info, the peer's certificates, the error and the paths of the report
+ * as one JSON object with "schema":"tacit.conn/1": at most `cap` bytes, terminated. Returns its
+ * length, which may be more than fits. */
 TACIT_API size_t tacit_conn_json(const tacit_conn *conn, char *out, size_t cap);
 
 /* tacit_conn_export derives `n` bytes that only the two ends know (RFC 9846 7.5). False before

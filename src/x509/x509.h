@@ -68,11 +68,12 @@ struct cert {
 bool cert_parse(struct cert *out, span der, struct err *err) __attribute__((warn_unused_result));
 
 /* struct chain is what a peer sent: leaf first, then anything in any order; it owns a copy of the
- * bytes. */
+ * bytes, and what was found out about them (report.h), so that the two go together. */
 struct chain {
     const struct hooks *hooks;
     size_t size;
     size_t n;
+    struct tacit_report *report; /* NULL: there is none */
     struct cert certs[];
 };
 
@@ -155,13 +156,15 @@ struct verify {
     size_t n_policies;
     bool explicit_policy, inhibit_mapping, inhibit_any;
     enum revocation revocation;
+    bool report; /* report a success too; a failure is always reported */
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On
  * failure `err` has the reason and the depth in `out`, the candidate path that came furthest
- * (without an anchor if none was found). Signature checks and steps are bounded. */
-bool x509_verify(const struct verify *v, const struct chain *chain, struct path *out,
-                 struct err *err) __attribute__((warn_unused_result));
+ * (without an anchor if none was found), and chain->report tells of each that was tried; it is NULL
+ * without memory. Signature checks and steps are bounded. */
+bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* trust_new_member and friends are public: see <tacit/trust.h>. trust_subjects lends the subjects
  * of the anchors, as DER Names, for certificate_authorities: index from 0, false past the last. */

@@ -101,6 +101,7 @@ json_t *report_json(const struct report *r)
     failure_json(&r->failure, o);
     agreed(o, r);
     set(o, "peer", peer(r));
+    set(o, "paths", paths_json(&r->paths));
     set(o, "timings_ms",
         json_pack("{s:o, s:o, s:o}", "dns", milliseconds(r->dial->dns_ns), "tcp",
                   milliseconds(r->dial->tcp_ns), "tls", milliseconds(r->tls_ns)));
