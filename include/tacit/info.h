@@ -17,7 +17,7 @@ typedef struct tacit_info {
     uint16_t version, suite, group;
     uint16_t own_scheme, peer_scheme; /* with which we, and the peer, signed; 0: not at all */
     const char *version_name, *suite_name, *group_name, *own_scheme_name, *peer_scheme_name;
-    uint16_t suite_bits;                 /* of the key that protects records */
+    uint16_t suite_bits;              /* of the key that protects records */
     tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
     tacit_span server_name;           /* the name that the client asked for (a client: that it
                                        * checked, if it checks names) */
@@ -40,7 +40,7 @@ typedef struct tacit_info {
 } tacit_info;
 /* clang-format on */
 
-/* tacit_conn_info fills `info`, whose `size` is set by the caller. */
+/* tacit_conn_info fills `info`, whose `size` is set by the caller; it may be asked at any time. */
 TACIT_API void tacit_conn_info(const tacit_conn *conn, tacit_info *info);
 
 /* The peer's certificates, by their number: 0 is the leaf, the last one the trust anchor of the
