@@ -72,7 +72,9 @@ static void line(struct lines *l, const char *format, ...)
 /* subject_of is what a person calls a certificate: its subject, else its first name. */
 static const char *subject_of(const struct cert *cert, char out[SUBJECT_SHOWN])
 {
-    if (!name_text(cert->subject, out, SUBJECT_SHOWN) && !cert_name_at(cert, 0, out, SUBJECT_SHOWN))
+    if (!name_text(cert->subject, out, SUBJECT_SHOWN))
+        (void)!cert_name_at(cert, 0, NULL, out, SUBJECT_SHOWN);
+    if (!*out)
         snprintf(out, SUBJECT_SHOWN, "without a name");
     return out;
 }
