@@ -90,6 +90,10 @@ typedef void ca_name_fn(void *user, const char *kind, const char *text);
 void ca_names(const X509 *cert, ca_name_fn *each, void *user);
 void ca_constraints(const X509 *cert, ca_name_fn *each, void *user);
 
+/* ca_address_text prints an address of 4 or 16 bytes, or one with its mask (8 or 32 bytes) as
+ * address and prefix length; "" for any other length. */
+void ca_address_text(char *out, size_t cap, const uint8_t *p, int n);
+
 /* ca_load_issued reads every certificate that was issued, those first that expire first. End it
  * with ca_free_issued, also after a failure. */
 int ca_load_issued(const char *dir, X509 ***issued, size_t *n);

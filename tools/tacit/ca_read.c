@@ -75,9 +75,7 @@ int64_t ca_not_after(const X509 *cert)
     return ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
-/* address_text prints an address of 4 or 16 bytes, or one with its mask (8 or 32 bytes) as a
- * prefix. */
-static void address_text(char *out, size_t cap, const uint8_t *p, int n)
+void ca_address_text(char *out, size_t cap, const uint8_t *p, int n)
 {
     bool masked = n == 8 || n == 32;
     int bits = 0, len = masked ? n / 2 : n;
@@ -100,7 +98,7 @@ static void one(ca_name_fn *each, void *user, const char *prefix, const GENERAL_
         return;
     char kind[32], text[512];
     if (type == GEN_IPADD)
-        address_text(text, sizeof text, ASN1_STRING_get0_data(value), ASN1_STRING_length(value));
+        ca_address_text(text, sizeof text, ASN1_STRING_get0_data(value), ASN1_STRING_length(value));
     else
         out_escape(text, sizeof text, ASN1_STRING_get0_data(value),
                    (size_t)ASN1_STRING_length(value));
