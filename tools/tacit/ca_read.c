@@ -34,6 +34,16 @@ void ca_close(struct ca *ca)
     *ca = (struct ca){0};
 }
 
+bool ca_is_under(const struct ca *ca)
+{
+    return X509_NAME_cmp(X509_get_subject_name(ca->cert), X509_get_issuer_name(ca->cert)) != 0;
+}
+
+const char *ca_root_file(const struct ca *ca)
+{
+    return ca_is_under(ca) ? "root.pem" : "ca.pem";
+}
+
 const char *ca_serial(const X509 *cert, char out[64])
 {
     BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
@@ -57,16 +67,26 @@ const char *ca_fingerprint(const X509 *cert, char out[96])
     return out;
 }
 
-const char *ca_subject(const X509 *cert, char out[256])
+static const char *name_text(const X509_NAME *name, char out[256])
 {
     BIO *bio = BIO_new(BIO_s_mem());
     char *text;
     long n = 0;
-    if (bio && X509_NAME_print_ex(bio, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253) >= 0)
+    if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0)
         n = BIO_get_mem_data(bio, &text);
     out_escape(out, 256, n > 0 ? text : "", n > 0 ? (size_t)n : 0);
     BIO_free(bio);
     return out;
+}
+
+const char *ca_subject(const X509 *cert, char out[256])
+{
+    return name_text(X509_get_subject_name(cert), out);
+}
+
+const char *ca_issuer(const X509 *cert, char out[256])
+{
+    return name_text(X509_get_issuer_name(cert), out);
 }
 
 int64_t ca_not_after(const X509 *cert)
