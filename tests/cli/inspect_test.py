@@ -185,6 +185,27 @@ def test_store():
     assert "does not open" in text("sealed.p12", "--password-file", "wrong", status=3)
 
 
+def test_work_is_bounded():
+    """A file says how much work its password costs; absurdly much is not begun."""
+    asked, absurd = b"\2\3\1\x86\xa0", b"\2\3\x7f\xff\xff"
+    for name, *words in ["bare", "-nomac", "-certpbe", "AES-256-CBC"], ["slow"]:
+        openssl("pkcs12", "-export", "-in", "leaf.pem", "-inkey", "leaf.key", "-passout",
+                "pass:word", "-iter", "100000", *words, "-out", f"{name}.p12")
+        store = open(f"{name}.p12", "rb").read()
+        parts = store.split(asked)
+        said = text(f"{name}.p12", "--password-file", "word", status=3 if words else 0)
+        assert "absurdly" not in said and len(parts) == (3 if words else 4)
+        for n in range(1, len(parts)) if words else [3]:  # each part; the MAC, which is the last
+            worse = asked.join(parts[:n]) + absurd + asked.join(parts[n:])
+            said = text("-", "--password-file", "word", status=3, stdin=worse)
+            assert "absurdly much" in said, (name, n)
+    openssl("pkcs8", "-topk8", "-in", "leaf.key", "-iter", "100000", "-passout", "pass:word",
+            "-outform", "DER", "-out", "slow.key")
+    assert first("slow.key", "--password-file", "word")["kind"] == "private key"
+    worse = open("slow.key", "rb").read().replace(asked, absurd)
+    assert "absurdly much" in text("-", "--password-file", "word", status=3, stdin=worse)
+
+
 def test_request():
     openssl("req", "-new", "-key", "leaf.key", "-subj", "/CN=new.test", "-addext",
             "subjectAltName=DNS:new.test,IP:10.0.0.2", "-out", "new.csr")

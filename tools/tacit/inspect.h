@@ -3,6 +3,7 @@
  *   inspect.c        the command line, and the order of things
  *   inspect_host.c   certificates from a server              inspect_judge.c  our own reading
  *   inspect_read.c   bytes become items                      inspect_kind.c   what bytes are
+ *   inspect_store.c  what a password locks
  *   inspect_cert.c, inspect_crl.c, inspect_key.c, inspect_ocsp.c   an item becomes facts
  *   inspect_name.c   the small change of facts: names, times, bytes
  *   inspect_chain.c  who issued whom, and which key is whose
@@ -83,6 +84,11 @@ void inspection_free(struct inspection *all);
 
 /* ---- where it comes from --------------------------------------------------------------------- */
 
+/* inspection_add_unreadable appends an item of which nothing but a clause is known, and returns it
+ * (or NULL); inspection_add_key takes over a key, and is false if there is none. */
+struct item *inspection_add_unreadable(struct inspection *all, const char *what);
+bool inspection_add_key(struct inspection *all, EVP_PKEY *key, enum item_kind kind);
+
 /* inspect_file reads the file (NULL: standard input) and everything in it. */
 int inspect_file(struct inspection *all, const char *path);
 
@@ -95,6 +101,15 @@ void inspect_der(struct inspection *all, const uint8_t *der, size_t n);
 /* inspect_host connects, collects the certificates and verifies them without demanding that they
  * verify. What failed is in all->failure; what was mistyped is told. */
 int inspect_host(struct inspection *all, const char *host, const struct args *args);
+
+/* read_cert, read_store and read_locked_key take bytes that are a certificate, a PKCS#12 store or
+ * an encrypted PKCS#8 key, all of them; false, and nothing is added, if they are none. */
+bool read_cert(struct inspection *all, const uint8_t *der, size_t n);
+bool read_store(struct inspection *all, const uint8_t *der, size_t n);
+bool read_locked_key(struct inspection *all, const uint8_t *der, size_t n);
+
+/* read_old_locked_key is for a PEM block that says in its header how it is encrypted (RFC 1421). */
+void read_old_locked_key(struct inspection *all, BIO *pem);
 
 /* kind_of_bytes says what bytes are that could not be read: a clause such as "an OpenSSH private
  * key: ...". `out` is terminated. */

@@ -14,14 +14,13 @@
 #include <openssl/evp.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
-#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BYTES = 16 << 20, ITEMS_MAX = 4096, ITERATIONS_MAX = 10000000 };
+enum { FILE_BYTES = 16 << 20, ITEMS_MAX = 4096 };
 
 /* ---- items ----------------------------------------------------------------------------------- */
 
@@ -58,8 +57,7 @@ void inspection_free(struct inspection *all)
     OPENSSL_cleanse(all->password, sizeof all->password);
 }
 
-/* add_unreadable returns what it added, or NULL. */
-static struct item *add_unreadable(struct inspection *all, const char *what)
+struct item *inspection_add_unreadable(struct inspection *all, const char *what)
 {
     struct item *item = inspection_add(all, ITEM_NONE);
     if (item)
@@ -69,10 +67,10 @@ static struct item *add_unreadable(struct inspection *all, const char *what)
 
 /* ---- each kind ------------------------------------------------------------------------------- */
 
-/* Each reader takes all of the bytes, or says false and has added nothing. */
+/* A reader takes all of the bytes, or says false and has added nothing. */
 typedef bool reader(struct inspection *all, const uint8_t *der, size_t n);
 
-static bool read_cert(struct inspection *all, const uint8_t *der, size_t n)
+bool read_cert(struct inspection *all, const uint8_t *der, size_t n)
 {
     const uint8_t *p = der;
     X509 *cert = d2i_X509(NULL, &p, (long)n);
@@ -115,7 +113,7 @@ static bool read_request(struct inspection *all, const uint8_t *der, size_t n)
     return true;
 }
 
-static bool take_key(struct inspection *all, EVP_PKEY *key, enum item_kind kind)
+bool inspection_add_key(struct inspection *all, EVP_PKEY *key, enum item_kind kind)
 {
     struct item *item = key ? inspection_add(all, kind) : NULL;
     if (!item) {
@@ -131,7 +129,7 @@ static bool read_private(struct inspection *all, const uint8_t *der, size_t n)
     const uint8_t *p = der;
     EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &p, (long)n);
     if (key && p == der + n)
-        return take_key(all, key, ITEM_KEY);
+        return inspection_add_key(all, key, ITEM_KEY);
     EVP_PKEY_free(key);
     return false;
 }
@@ -141,7 +139,7 @@ static bool read_public(struct inspection *all, const uint8_t *der, size_t n)
     const uint8_t *p = der;
     EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)n);
     if (key && p == der + n)
-        return take_key(all, key, ITEM_PUBLIC);
+        return inspection_add_key(all, key, ITEM_PUBLIC);
     EVP_PKEY_free(key);
     return false;
 }
@@ -159,98 +157,8 @@ static bool read_ocsp(struct inspection *all, const uint8_t *der, size_t n)
     return true;
 }
 
-static int give_password(char *out, int cap, int writing, void *user)
-{
-    (void)writing;
-    const struct inspection *all = user;
-    int n = (int)strlen(all->password);
-    if (!all->passwords || n > cap)
-        return -1;
-    memcpy(out, all->password, (size_t)n);
-    return n;
-}
-
-/* read_encrypted is sure to add an item: it knows the kind. */
-static bool read_encrypted(struct inspection *all, BIO *in, bool pem)
-{
-    EVP_PKEY *key = pem ? PEM_read_bio_PrivateKey(in, NULL, give_password, all)
-                        : d2i_PKCS8PrivateKey_bio(in, NULL, give_password, all);
-    if (!take_key(all, key, ITEM_KEY))
-        add_unreadable(all, all->passwords
-                                ? "an encrypted private key that the password does not open"
-                                : "an encrypted private key: --password-file opens it");
-    return true;
-}
-
-static bool read_encrypted_der(struct inspection *all, const uint8_t *der, size_t n)
-{
-    const uint8_t *p = der;
-    X509_SIG *sig = d2i_X509_SIG(NULL, &p, (long)n);
-    const X509_ALGOR *algorithm = NULL;
-    const ASN1_OBJECT *oid = NULL;
-    if (sig && p == der + n) {
-        X509_SIG_get0(sig, &algorithm, NULL);
-        X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
-    }
-    bool is = oid && OBJ_obj2nid(oid) == NID_pbes2;
-    X509_SIG_free(sig);
-    BIO *in = is ? BIO_new_mem_buf(der, (int)n) : NULL;
-    if (in)
-        read_encrypted(all, in, false);
-    BIO_free(in);
-    return is;
-}
-
-/* unlock finds the form of the password that the store's MAC is right with. Before a password is
- * tried, the work that the store asks for is looked at. */
-static bool unlock(const struct inspection *all, PKCS12 *store, const char **password)
-{
-    const ASN1_INTEGER *iterations = NULL;
-    PKCS12_get0_mac(NULL, NULL, NULL, &iterations, store);
-    if (iterations
-        && (ASN1_INTEGER_get(iterations) < 0 || ASN1_INTEGER_get(iterations) > ITERATIONS_MAX))
-        return false;
-    *password = all->password;
-    if (!PKCS12_mac_present(store) || PKCS12_verify_mac(store, *password, -1))
-        return true;
-    *password = NULL; /* two ways to write no password are in use */
-    return !all->passwords && PKCS12_verify_mac(store, NULL, 0);
-}
-
-static bool read_store(struct inspection *all, const uint8_t *der, size_t n)
-{
-    const uint8_t *p = der;
-    const char *password = NULL;
-    EVP_PKEY *key = NULL;
-    X509 *cert = NULL;
-    STACK_OF(X509) *others = NULL;
-    PKCS12 *store = d2i_PKCS12(NULL, &p, (long)n);
-    bool is = store && p == der + n;
-    if (is && !unlock(all, store, &password))
-        add_unreadable(all, all->passwords
-                                ? "a PKCS#12 store that the password does not open"
-                                : "a PKCS#12 store with a password: --password-file opens it");
-    else if (is && !PKCS12_parse(store, password, &key, &cert, &others))
-        add_unreadable(all, "a PKCS#12 store that cannot be opened: it is damaged, or protected in "
-                            "a way that is no longer taken (RC2, 3DES)");
-    take_key(all, key, ITEM_KEY);
-    uint8_t *bytes;
-    for (int i = -1; i < sk_X509_num(others); i++) {
-        X509 *one = i < 0 ? cert : sk_X509_value(others, i);
-        bytes = NULL;
-        int len = one ? i2d_X509(one, &bytes) : 0;
-        if (len > 0)
-            read_cert(all, bytes, (size_t)len);
-        OPENSSL_free(bytes);
-    }
-    X509_free(cert);
-    sk_X509_pop_free(others, X509_free);
-    PKCS12_free(store);
-    return is;
-}
-
-static reader *const readers[] = {read_cert,   read_crl,     read_request,       read_store,
-                                  read_public, read_private, read_encrypted_der, read_ocsp};
+static reader *const readers[] = {read_cert,   read_crl,     read_request,    read_store,
+                                  read_public, read_private, read_locked_key, read_ocsp};
 
 /* looks_like_cert: is it a SEQUENCE of a SEQUENCE that begins with [0] { INTEGER v2 or v3 }? Then
  * our parser can say what is wrong with it. */
@@ -285,7 +193,7 @@ static void read_binary(struct inspection *all, const uint8_t *bytes, size_t n)
         return;
     }
     kind_of_bytes(what, bytes, n);
-    add_unreadable(all, what);
+    inspection_add_unreadable(all, what);
 }
 
 /* ---- PEM ------------------------------------------------------------------------------------- */
@@ -302,6 +210,7 @@ static const struct {
     {"NEW CERTIFICATE REQUEST", read_request, "a signing request that is malformed"},
     {"PUBLIC KEY", read_public, "a public key that is malformed, or of an unknown kind"},
     {"PRIVATE KEY", read_private, "a private key that is malformed, or of an unknown kind"},
+    {"ENCRYPTED PRIVATE KEY", read_locked_key, "an encrypted private key that is malformed"},
     {"RSA PRIVATE KEY", read_private, "an RSA private key that is malformed"},
     {"EC PRIVATE KEY", read_private, "an EC private key that is malformed"},
     {"DSA PRIVATE KEY", read_private, "a DSA private key that is malformed"},
@@ -321,7 +230,7 @@ static void read_labelled(struct inspection *all, const char *label, const uint8
             add_broken_cert(all, der, n);
             return;
         }
-        struct item *item = add_unreadable(all, labels[i].what);
+        struct item *item = inspection_add_unreadable(all, labels[i].what);
         if (item && labels[i].read == read_crl)
             judge_crl(&item->doubt, der, n);
         return;
@@ -329,7 +238,7 @@ static void read_labelled(struct inspection *all, const char *label, const uint8
     if (!kind_of_label(what, label))
         snprintf(what, sizeof what, "a PEM block \"%s\" of an unknown kind",
                  out_escape(shown, sizeof shown, label, strlen(label)));
-    add_unreadable(all, what);
+    inspection_add_unreadable(all, what);
 }
 
 /* read_block reads one block, from its BEGIN line to its END line. */
@@ -342,10 +251,10 @@ static void read_block(struct inspection *all, const uint8_t *text, size_t n)
     BIO *in = BIO_new_mem_buf(text, (int)n);
     bool ok = in && PEM_read_bio(in, &label, &header, &der, &len);
     if (!ok) {
-        add_unreadable(all, "a PEM block that is damaged: what is between its lines is no base64");
-    } else if (!strcmp(label, "ENCRYPTED PRIVATE KEY") || strstr(header, "ENCRYPTED")) {
+        inspection_add_unreadable(all, "a PEM block that is damaged: it holds no base64");
+    } else if (strstr(header, "ENCRYPTED")) {
         (void)BIO_reset(in);
-        read_encrypted(all, in, true);
+        read_old_locked_key(all, in);
     } else {
         read_labelled(all, label, der, (size_t)len);
     }
@@ -374,7 +283,7 @@ static void read_pem(struct inspection *all, const uint8_t *text, size_t n)
             const uint8_t *line = memchr(last, '\n', (size_t)(limit - last));
             read_block(all, at, (size_t)((line ? line + 1 : limit) - at));
         } else {
-            add_unreadable(all, "a PEM block that was cut short: it has no END line");
+            inspection_add_unreadable(all, "a PEM block that was cut short: it has no END line");
         }
         at = next;
     }
