@@ -111,15 +111,12 @@ void ca_constraints(const X509 *cert, ca_name_fn *each, void *user);
  * address and prefix length; "" for any other length. */
 void ca_address_text(char *out, size_t cap, const uint8_t *p, int n);
 
-/* ca_is_serial: is it written like a serial number, in hexadecimal? */
-bool ca_is_serial(const char *text);
-
 /* ca_record puts a certificate on record, before it is handed out; `replaced` is the one whose
  * place it takes, or NULL. */
 int ca_record(const struct ca *ca, const X509 *cert, const X509 *replaced);
 
 /* ca_find_issued reads the certificate of a serial number. */
-int ca_find_issued(const struct ca *ca, const char *serial, X509 **cert);
+int ca_find_issued(const char *dir, const char *serial, X509 **cert);
 
 /* ca_replaced writes the serial number of the certificate whose place this one took; false: it took
  * none's. */

@@ -190,7 +190,7 @@ static int change(const char *dir, const char *serial)
     if (!status)
         status = ca_get_crl(&ca, &crl);
     if (!status && serial)
-        status = ca_find_issued(&ca, serial, &cert);
+        status = ca_find_issued(dir, serial, &cert);
     if (!status)
         status = serial ? revoke_one(&ca, crl, cert) : publish(crl, &ca);
     X509_free(cert);
@@ -208,8 +208,6 @@ int ca_revoke(int argc, const char **argv)
         ;
     else if (revoke_args.n_words != 2)
         status = args_usage(&revoke_args, "it is the authority's folder and one serial");
-    else if (!ca_is_serial(revoke_args.words[1]))
-        status = args_usage(&revoke_args, "a serial is hexadecimal: see `tacit ca list`");
     else if (reason_word && !reason_code(reason_word))
         status = args_usage(&revoke_args, "there is no such reason");
     else

@@ -18,7 +18,8 @@
 
 static const char replaces[] = "replaces ";
 
-bool ca_is_serial(const char *text)
+/* is_serial: is it written like one? It becomes part of a path. */
+static bool is_serial(const char *text)
 {
     size_t n = strlen(text);
     return n > 0 && n <= 40 && strspn(text, "0123456789abcdefABCDEF") == n;
@@ -55,10 +56,14 @@ int ca_record(const struct ca *ca, const X509 *cert, const X509 *replaced)
     return status;
 }
 
-int ca_find_issued(const struct ca *ca, const char *serial, X509 **cert)
+int ca_find_issued(const char *dir, const char *serial, X509 **cert)
 {
-    char path[4096];
-    int status = path_of(path, ca->dir, serial);
+    char path[4096], shown[64];
+    if (!is_serial(serial))
+        return out_fail(STATUS_USAGE, "tacit ca list DIR",
+                        "\"%s\" is no serial: those are hexadecimal",
+                        out_escape(shown, sizeof shown, serial, strlen(serial)));
+    int status = path_of(path, dir, serial);
     return status ? status : ca_get_cert(path, cert);
 }
 
@@ -71,7 +76,7 @@ bool ca_replaced(const struct ca *ca, const X509 *cert, char out[64])
         fclose(from);
     line[strcspn(line, "\n")] = 0;
     const char *old = line + sizeof replaces - 1;
-    if (!read || strncmp(line, replaces, sizeof replaces - 1) != 0 || !ca_is_serial(old))
+    if (!read || strncmp(line, replaces, sizeof replaces - 1) != 0 || !is_serial(old))
         return false;
     snprintf(out, 64, "%.40s", old);
     return true;

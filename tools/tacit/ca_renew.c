@@ -106,7 +106,7 @@ static int renew(const char *dir, const char *serial)
     if (!status)
         status = ca_get_crl(&ca, &crl);
     if (!status)
-        status = ca_find_issued(&ca, serial, &old);
+        status = ca_find_issued(dir, serial, &old);
     if (!status && ca_is_revoked(crl, old))
         status = out_fail(STATUS_USAGE, "tacit ca issue makes another one, with another key",
                           "%s was revoked, and stays so", serial);
@@ -127,8 +127,6 @@ int ca_renew(int argc, const char **argv)
         ;
     else if (args.n_words != 2)
         status = args_usage(&args, "it is the authority's folder and one serial");
-    else if (!ca_is_serial(args.words[1]))
-        status = args_usage(&args, "a serial is hexadecimal: see `tacit ca list`");
     else if (key_type && !ca_key_kind_known(key_type))
         status = args_usage(&args, "there is no such key type; it is p256, rsa2048 or ed25519");
     else

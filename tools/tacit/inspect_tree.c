@@ -45,8 +45,8 @@ static void draw(const struct inspection *all, size_t i, size_t depth, bool *dra
     int indent = (int)(depth ? 3 * (depth - 1) : 0), width = SUBJECT_WIDTH - indent - 2;
     drawn[i] = true;
     snprintf(who, sizeof who, "%.*s", width, *subject ? subject : fact_text(name, "name"));
-    out_row(stdout, depth || !indent ? "" : "chain", "%*s%s%zu  %-*s %s", indent, "",
-            depth ? "`- " : "", i + 1, depth ? width - 1 : width + 2, who, note(item, words));
+    out_row(stdout, "", "%*s%s%zu  %-*s %s", indent, "", depth ? "`- " : "", i + 1,
+            depth ? width - 1 : width + 2, who, note(item, words));
     for (size_t j = 0; j < all->n && depth < DEPTH_MAX; j++)
         if (!drawn[j] && under(all, j, i))
             draw(all, j, depth + 1, drawn);
