@@ -88,6 +88,18 @@ static void number(struct json *j, const char *name, int64_t value)
     put_raw(j, digits);
 }
 
+static void hex(struct json *j, const char *name, const uint8_t *p, size_t n)
+{
+    char digits[3];
+    key(j, name);
+    put(j, '"');
+    for (size_t i = 0; i < n; i++) {
+        snprintf(digits, sizeof digits, "%02x", p[i]);
+        put_raw(j, digits);
+    }
+    put(j, '"');
+}
+
 static void boolean(struct json *j, const char *name, bool value)
 {
     key(j, name);
@@ -129,6 +141,7 @@ static void certificates(struct json *j, const tacit_conn *c)
         text(j, "issuer", info.issuer);
         text(j, "key", info.key);
         text(j, "serial", info.serial);
+        hex(j, "key_sha256", info.key_sha256, sizeof info.key_sha256);
         number(j, "not_before", info.not_before);
         number(j, "not_after", info.not_after);
         open_with(j, "names", '[');

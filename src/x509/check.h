@@ -71,4 +71,7 @@ const struct anchor *trust_next(const struct anchor *anchor, span subject);
 /* trust_has: is this very certificate an anchor? */
 bool trust_has(const struct tacit_trust *trust, const struct cert *cert);
 
+/* trust_has_key_of: is the key of this certificate trusted by itself? */
+bool trust_has_key_of(const struct tacit_trust *trust, const struct cert *cert);
+
 #endif

@@ -7,7 +7,7 @@
  * verdict is a refusal. */
 #include "x509/check.h"
 
-#include "x509/parse.h"
+#include "x509/admit.h"
 
 enum { SIGNATURES_MAX = 100, STEPS_MAX = 2000, COMPARISONS_MAX = 1 << 20 };
 
@@ -88,7 +88,7 @@ static bool signed_by(struct search *s)
 static bool accepted(struct search *s)
 {
     struct err err = {0};
-    if (policies_apply(s->v, &s->path, &s->budget, &err)
+    if (policies_apply(s->v, &s->path, &s->budget, &err) && admit_path(s->v->admit, &s->path, &err)
         && revocation_apply(s->v, s->chain, &s->path, &s->budget, &err))
         return true;
     if (err.reason == R_CERT_BUDGET)
@@ -182,11 +182,18 @@ static bool search(struct search *s)
 {
     const struct cert *leaf = &s->chain->certs[0];
     struct err err = {0};
-    s->path = (struct path){.n = 1, .anchored = trust_has(s->v->trust, leaf), .certs = {leaf}};
+    bool anchored = trust_has(s->v->trust, leaf) || trust_has_key_of(s->v->trust, leaf);
+    s->path = (struct path){.n = 1, .anchored = anchored, .certs = {leaf}};
     if (check_leaf(s->v, leaf, s->path.anchored, &err))
         return s->path.anchored ? accepted(s) : climb(s);
     note(s, &err, s->path.n);
     return false;
+}
+
+/* own_word: a key that is trusted by itself signs whatever names its holder likes. */
+static bool own_word(const struct verify *v, const struct path *path)
+{
+    return path->n == 1 && !trust_has(v->trust, path->certs[0]);
 }
 
 bool x509_verify(const struct verify *v, const struct chain *chain, struct path *out,
@@ -202,7 +209,7 @@ bool x509_verify(const struct verify *v, const struct chain *chain, struct path 
     if (found && v->host && !host_matches(&chain->certs[0], v->host))
         return fail_depth(err, CERT_NAME_MISMATCH, 0, 0);
     if (found)
-        return true;
+        return admit_leaf(v->admit, &chain->certs[0], own_word(v, out), err);
     /* The search was not over: what it had found so far would be the wrong advice. */
     const struct err *e = s.ended.reason ? &s.ended : &s.best_err;
     return fail_depth_at(err, (enum reason)e->reason, e->detail, e->depth, e->file, e->line);

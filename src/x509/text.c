@@ -279,14 +279,21 @@ static void put_ipv6(struct text *t, span ip)
     }
 }
 
+static bool is_shown(enum gname_kind kind)
+{
+    return kind == GN_DNS || kind == GN_IP || kind == GN_URI || kind == GN_EMAIL;
+}
+
+/* Those that are neither names nor addresses of hosts say what they are. */
 bool cert_name_at(const struct cert *cert, size_t index, char *out, size_t cap)
 {
     struct gname name;
     for (rd in = rd_of(cert->san); !rd_end(&in) && gname_next(&in, &name);) {
-        if ((name.kind != GN_DNS && name.kind != GN_IP) || index-- > 0)
+        if (!is_shown(name.kind) || index-- > 0)
             continue;
         struct text t = text_of(out, cap);
-        if (name.kind == GN_DNS)
+        put_str(&t, name.kind == GN_URI ? "URI:" : name.kind == GN_EMAIL ? "EMAIL:" : "");
+        if (name.kind != GN_IP)
             put_value(&t, &(struct der){DER_IA5_STRING, name.value, {0}});
         else if (name.value.n == 4)
             put_ipv4(&t, name.value);

@@ -104,8 +104,8 @@ bool host_parse(struct host *out, span text, struct err *err);
  * whole-label wildcard. */
 bool host_matches(const struct cert *cert, const struct host *host);
 
-/* cert_name_at lends the `index`-th DNS name or IP address of subjectAltName as printable text;
- * false past the last. */
+/* cert_name_at writes the `index`-th DNS name, IP address, "URI:..." or "EMAIL:..." of
+ * subjectAltName as printable text; false past the last. */
 bool cert_name_at(const struct cert *cert, size_t index, char *out, size_t cap);
 
 /* cert_describe puts a certificate in words, for reports; of its names, the one that is `host`'s
@@ -115,6 +115,8 @@ void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_
 /* name_text prints a Name in the manner of RFC 4514, escaped for terminals and logs: at most cap
  * bytes, terminated. */
 size_t name_text(span name, char *out, size_t cap);
+
+struct admit; /* pins and an allow-list: admit.h */
 
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
 
@@ -149,6 +151,7 @@ struct verify {
     size_t n_policies;
     bool explicit_policy, inhibit_mapping, inhibit_any;
     enum revocation revocation;
+    const struct admit *admit; /* NULL: whoever is valid */
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On
@@ -160,6 +163,9 @@ bool x509_verify(const struct verify *v, const struct chain *chain, struct path 
 /* trust_new_member and friends are public: see <tacit/trust.h>. trust_subjects lends the subjects
  * of the anchors, as DER Names, for certificate_authorities: index from 0, false past the last. */
 bool trust_subject(const struct tacit_trust *trust, size_t index, span *out);
+
+/* trust_has_keys: are some keys trusted by themselves? */
+bool trust_has_keys(const struct tacit_trust *trust);
 
 /* trust_seal makes the set immutable: called when a configuration takes it. */
 void trust_seal(struct tacit_trust *trust);

@@ -4,6 +4,7 @@
  * appears as an identity, and with --insecure the row says so. Days come before dates. */
 #include "report.h"
 
+#include "admission.h"
 #include "legacy.h"
 #include "out.h"
 #include "tool.h"
@@ -165,14 +166,26 @@ static void next_rows(const struct report *r, FILE *to)
         out_row(to, "resumption", "no ticket so far, early data not used");
 }
 
+/* found_row says what the certificate has, in place of what was wanted. */
+static void found_row(const struct report *r)
+{
+    const char *others = r->certs[0].n_names > 1 ? " and others" : "";
+    char key[65];
+    if (!strcmp(r->failure.code, "cert.pin-mismatch"))
+        out_row(stderr, "", "the leaf's key is %s", admission_hex(key, r->certs[0].key_sha256));
+    else if (!strcmp(r->failure.tls.name, "CERT_NOT_ALLOWED"))
+        out_row(stderr, "", "allowed are others; this is %s%s", r->certs[0].name, others);
+    else if (!strcmp(r->failure.code, "cert.name-mismatch"))
+        out_row(stderr, "", "asked for %s; this is %s%s", r->name, r->certs[0].name, others);
+}
+
 /* failure_rows tell of the certificates only if no row above did. */
 static void failure_rows(const struct report *r)
 {
     fflush(stdout); /* in this order, also on a terminal */
     failure_print(&r->failure);
-    if (!strcmp(r->failure.code, "cert.name-mismatch") && r->n_certs)
-        out_row(stderr, "", "asked for %s; this is %s%s", r->name, r->certs[0].name,
-                r->certs[0].n_names > 1 ? " and others" : "");
+    if (r->failure.tls.reason && r->n_certs)
+        found_row(r);
     if (!r->connected && !strncmp(r->failure.code, "cert.", 5))
         chain_rows(r, stderr);
     failure_hint(&r->failure);

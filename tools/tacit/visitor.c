@@ -9,6 +9,8 @@
 #include "failure.h"
 #include "out.h"
 
+#include <tacit/info.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -257,10 +259,12 @@ static void arrive(struct visitor *v)
 
 static void fail_with(struct visitor *v, const tacit_error *error)
 {
-    char sentence[512], clean[1024];
-    size_t n = tacit_error_sentence(error, sentence, sizeof sentence);
-    out_escape(clean, sizeof clean, sentence, n < sizeof sentence ? n : sizeof sentence - 1);
-    say(v, error->code, clean, error->name);
+    char sentence[512], name[256], shown[800], clean[1024];
+    tacit_error_sentence(error, sentence, sizeof sentence);
+    bool named = !strcmp(error->name, "CERT_NOT_ALLOWED")
+                 && tacit_conn_peer_name(v->link.conn, 0, 0, name, sizeof name);
+    snprintf(shown, sizeof shown, "%s%s%s", sentence, named ? ": " : "", named ? name : "");
+    say(v, error->code, out_escape(clean, sizeof clean, shown, strlen(shown)), error->name);
     v->ended = true;
     link_finish(&v->link, VISITOR_LINGER_MS);
 }

@@ -106,11 +106,13 @@ static const char *name_at(const char *san, size_t index)
 static void alternative_names_are_counted_from_0(void **state)
 {
     (void)state;
-    const char *san = "86{'http://a.test'} 82{'a.test'} 81{'a@b'} 87{0a000001} 82{'b.test'}";
+    const char *san = "88{2a03} 82{'a.test'} 81{'a@b'} 87{0a000001} 86{'http://a.test'}";
     assert_string_equal(name_at(san, 0), "a.test");
-    assert_string_equal(name_at(san, 1), "10.0.0.1");
-    assert_string_equal(name_at(san, 2), "b.test");
-    assert_null(name_at(san, 3));
+    assert_string_equal(name_at(san, 1), "EMAIL:a@b");
+    assert_string_equal(name_at(san, 2), "10.0.0.1");
+    assert_string_equal(name_at(san, 3), "URI:http://a.test");
+    assert_null(name_at(san, 4));
+    assert_string_equal(name_at("86{'a'0a1b}", 0), "URI:a\\0a\\1b");
     assert_string_equal(name_at("82{'a'00'.test'}", 0), "a\\00.test");
     assert_string_equal(name_at("82{'*.a.test'}", 0), "*.a.test");
     assert_string_equal(name_at("87{ffffffff}", 0), "255.255.255.255");
