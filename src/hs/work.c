@@ -37,6 +37,7 @@ static bool path_ok(struct work *w)
         .n_schemes = v->config->n_cert_scheme_ids,
         .revocation = v->config->revocation,
         .admit = v->config->admit,
+        .cache = w->env->signatures,
     };
     return x509_verify(&question, v->chain, &v->path, &w->err);
 }

@@ -208,8 +208,12 @@ bool x509_verify(const struct verify *v, const struct chain *chain, struct path 
     *out = found ? s.path : s.best;
     if (found && v->host && !host_matches(&chain->certs[0], v->host))
         return fail_depth(err, CERT_NAME_MISMATCH, 0, 0);
-    if (found)
-        return admit_leaf(v->admit, &chain->certs[0], own_word(v, out), err);
+    if (found && !admit_leaf(v->admit, &chain->certs[0], own_word(v, out), err))
+        return false;
+    if (found) {
+        remember_signatures(v, out);
+        return true;
+    }
     /* The search was not over: what it had found so far would be the wrong advice. */
     const struct err *e = s.ended.reason ? &s.ended : &s.best_err;
     return fail_depth_at(err, (enum reason)e->reason, e->detail, e->depth, e->file, e->line);

@@ -115,6 +115,7 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
         .inhibit_any = o->inhibit_any,
         .revocation = (enum revocation)o->revocation,
         .admit = verdict->admit,
+        .cache = verdict->env->signatures,
     };
     return policies_read(q, o, err);
 }

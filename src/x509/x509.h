@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "crypto/crypto.h"
+#include "crypto/sig_cache.h"
 #include "registry/registry.h"
 
 #include <tacit/trust.h>
@@ -131,6 +132,7 @@ enum { PATH_MAX_CERTS = 10 };
 struct path {
     size_t n;
     bool anchored;         /* the last one is a trust anchor */
+    uint16_t fresh;        /* bit i: the signature of certificate i was verified, not remembered */
     enum reason unchecked; /* why a certificate's revocation is not known; R_NONE: it is, or nobody
                             * asked */
     const struct cert *certs[PATH_MAX_CERTS];
@@ -152,6 +154,7 @@ struct verify {
     bool explicit_policy, inhibit_mapping, inhibit_any;
     enum revocation revocation;
     const struct admit *admit; /* NULL: whoever is valid */
+    struct sig_cache *cache;   /* NULL: every signature is verified */
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On
