@@ -205,6 +205,28 @@ static void a_client_is_trusted_by_its_key(void **state)
         }
 }
 
+/* Beside an authority too, which clients would otherwise take for the only one: many send nothing
+ * else's. */
+static void a_key_beside_an_authority_is_asked_for(void **state)
+{
+    (void)state;
+    struct test_cert_spec spec = {.cn = "another root", .ca = true, .key_no = 7};
+    const struct test_cert *other = test_cert(spec, NULL);
+    for (size_t v = 0; v < 2; v++)
+        for (int keyed = 0; keyed < 2; keyed++) {
+            tacit_config_options c = {0}, s = {0};
+            s.trust = tacit_trust_new(test_env(), NULL);
+            assert_true(tacit_trust_add_pem(s.trust, span_str(test_chain_pem(&other, 1)), NULL));
+            if (keyed)
+                assert_true(tacit_trust_add_key(s.trust, keys[CLIENT][0], NULL));
+            struct pair p = mutual(versions[v], c, s);
+            assert_int_equal(pair_connected(&p), keyed);
+            assert_int_equal(p.server->t.config->authorities.n == 0, keyed);
+            tacit_trust_free(s.trust);
+            pair_free(&p);
+        }
+}
+
 static void what_could_bind_nobody_is_refused(void **state)
 {
     (void)state;
@@ -240,6 +262,7 @@ int main(void)
         cmocka_unit_test(they_hold_without_verification),
         cmocka_unit_test(a_task_brings_the_refusal),
         cmocka_unit_test(a_client_is_trusted_by_its_key),
+        cmocka_unit_test(a_key_beside_an_authority_is_asked_for),
         cmocka_unit_test(what_could_bind_nobody_is_refused),
     };
     return cmocka_run_group_tests(tests, begin, end);
