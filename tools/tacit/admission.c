@@ -37,7 +37,7 @@ static int read_allowed(tacit_allow *allow, const char *text)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         size_t n = strlen(kinds[i].word);
-        if (strncmp(text, kinds[i].word, n))
+        if (strncmp(text, kinds[i].word, n) != 0)
             continue;
         *allow = (tacit_allow){.kind = (uint8_t)kinds[i].kind, .pattern = text + n};
         return 0;
