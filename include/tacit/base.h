@@ -58,6 +58,9 @@ typedef struct tacit_env_options {
                                                          * time() */
     bool (*random)(void *user, uint8_t *out, size_t n); /* for tests; default: libcrypto's private
                                                          * generator */
+    uint32_t signature_cache; /* how many signatures of certificates to remember, at most 1048576;
+                               * default: none. What a hit saves can be timed by a peer: others'
+                               * earlier visits show (see tacit(3)) */
 } tacit_env_options;
 
 /* tacit_env_new makes an environment; options may be NULL. Returns NULL and fills `error` when

@@ -92,6 +92,11 @@ typedef struct tacit_config_options {
     tacit_trust *trust;                /* whom to believe. A client: always, also if it is
                                         * tacit_trust_system's. A server: with client_auth */
     uint8_t revocation;                /* a tacit_revocation */
+    const uint8_t (*pins)[32];         /* SHA-256 of SubjectPublicKeyInfo: some certificate of the
+                                        * verified path, leaf and anchor included, has such a key */
+    size_t n_pins;
+    const tacit_allow *allow;          /* who is allowed: the leaf matches one entry, or more */
+    size_t n_allow;
     const tacit_named_config *names;   /* a server: configurations for server names */
     size_t n_names;
     uint32_t legacy;                   /* tacit_legacy words, for TLS 1.2 */

@@ -28,6 +28,10 @@ typedef struct tacit_verify_options {
     bool explicit_policy;        /* a policy, whichever, must be valid along the path */
     bool inhibit_mapping;        /* policies are not mapped */
     bool inhibit_any;            /* anyPolicy is no policy */
+    const uint8_t (*pins)[32];   /* as in tacit_config_options */
+    size_t n_pins;
+    const tacit_allow *allow;    /* as in tacit_config_options */
+    size_t n_allow;
 } tacit_verify_options;
 /* clang-format on */
 

@@ -52,6 +52,7 @@ static void certificates(struct json *j, const tacit_conn *c)
         js_text(j, "issuer", info.issuer);
         js_text(j, "key", info.key);
         js_text(j, "serial", info.serial);
+        js_hex(j, "key_sha256", info.key_sha256, sizeof info.key_sha256);
         js_number(j, "not_before", info.not_before);
         js_number(j, "not_after", info.not_after);
         names(j, c, i, "names", TACIT_NAME_DNS, TACIT_NAME_IP);

@@ -107,6 +107,18 @@ void js_number(struct json *j, const char *name, int64_t value)
     put_raw(j, digits);
 }
 
+void js_hex(struct json *j, const char *name, const uint8_t *p, size_t n)
+{
+    char digits[3];
+    put_key(j, name);
+    put(j, '"');
+    for (size_t i = 0; i < n; i++) {
+        snprintf(digits, sizeof digits, "%02x", p[i]);
+        put_raw(j, digits);
+    }
+    put(j, '"');
+}
+
 void js_boolean(struct json *j, const char *name, bool value)
 {
     put_key(j, name);

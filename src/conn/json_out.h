@@ -27,6 +27,7 @@ void js_close(struct json *j, char bracket);
 void js_span(struct json *j, const char *name, span text);
 void js_text(struct json *j, const char *name, const char *value);
 void js_number(struct json *j, const char *name, int64_t value);
+void js_hex(struct json *j, const char *name, const uint8_t *p, size_t n);
 void js_boolean(struct json *j, const char *name, bool value);
 
 /* js_end terminates the text and returns its length, which may be more than fits. */

@@ -54,6 +54,7 @@ struct tacit_config {
     size_t n_identities;
     struct tacit_trust *trust;
     enum revocation revocation;
+    struct admit *admit;        /* pins and allow-list; NULL: whoever is valid */
     struct named *names;        /* a server */
     size_t n_names, names_size; /* the table's room in bytes */
     uint8_t legacy;             /* LEGACY_ words */

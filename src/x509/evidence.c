@@ -65,6 +65,17 @@ static void list_purposes(struct words *w, const struct cert *cert)
     say_end(w, "no extendedKeyUsage");
 }
 
+static void list_names(struct words *w, const struct cert *cert)
+{
+    char name[WORDS_MAX];
+    struct gname g;
+    for (rd in = rd_of(cert->san); !rd_end(&in) && gname_next(&in, &g);) {
+        gname_text(&g, name, sizeof name);
+        say_item(w, name);
+    }
+    say_end(w, "no subjectAltName");
+}
+
 /* ---- one function for each rule -------------------------------------------------------------- */
 
 static void expired(struct matter *m)
@@ -94,11 +105,23 @@ static void name_mismatch(struct matter *m)
         g = (struct gname){GN_IP, {host->ip, host->ip_len}};
     gname_text(&g, name, sizeof name);
     say(m->expected, "%s", name);
-    for (rd in = rd_of(m->cert->san); !rd_end(&in) && gname_next(&in, &g);) {
-        gname_text(&g, name, sizeof name);
-        say_item(m->found, name);
-    }
-    say_end(m->found, "no subjectAltName");
+    list_names(m->found, m->cert);
+}
+
+static void pin_mismatch(struct matter *m)
+{
+    uint8_t hash[HASH_MAX];
+    hash_once(HASH_SHA256, m->path->certs[0]->spki, hash);
+    say(m->expected, "a path with a pinned key");
+    say(m->found, "the leaf's key is ");
+    for (size_t i = 0; i < hash_len(HASH_SHA256); i++)
+        say(m->found, "%02x", hash[i]);
+}
+
+static void not_allowed(struct matter *m)
+{
+    say(m->expected, "a name or a key that is allowed");
+    list_names(m->found, m->cert);
 }
 
 static void no_issuer(struct matter *m)
@@ -339,6 +362,7 @@ static const struct {
     {R_CERT_EXPIRED,                expired},
     {R_CERT_NOT_YET_VALID,          not_yet_valid},
     {R_CERT_NAME_MISMATCH,          name_mismatch},
+    {R_CERT_NOT_ALLOWED,            not_allowed},
     {R_CERT_NO_ISSUER,              no_issuer},
     {R_CERT_SELF_SIGNED,            untrusted},
     {R_CERT_UNTRUSTED_ROOT,         untrusted},
@@ -374,8 +398,10 @@ void evidence(const struct tacit_report *report, const struct attempt *attempt,
     struct matter m = {
         .report = report, .attempt = attempt, .path = &attempt->path, .expected = &e, .found = &f};
     expected[0] = found[0] = 0;
-    if (attempt->err.reason == R_CERT_TOO_DEEP)
+    if (attempt->err.reason == R_CERT_TOO_DEEP) /* these are the whole path's */
         too_deep(&m);
+    if (attempt->err.reason == R_CERT_PIN_MISMATCH)
+        pin_mismatch(&m);
     if (depth < 0 || (size_t)depth >= attempt->path.n)
         return;
     m.cert = attempt->path.certs[depth];

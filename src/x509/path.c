@@ -8,6 +8,7 @@
  * verdict is a refusal. */
 #include "x509/check.h"
 
+#include "x509/admit.h"
 #include "x509/parse.h"
 #include "x509/report.h"
 
@@ -98,7 +99,7 @@ static bool signed_by(struct search *s)
 static bool accepted(struct search *s)
 {
     struct err err = {0};
-    if (policies_apply(s->v, &s->path, &s->budget, &err)
+    if (policies_apply(s->v, &s->path, &s->budget, &err) && admit_path(s->v->admit, &s->path, &err)
         && revocation_apply(s->v, s->chain, &s->path, &s->budget, &err))
         return true;
     if (err.reason == R_CERT_BUDGET)
@@ -195,7 +196,8 @@ static bool search(struct search *s)
 {
     const struct cert *leaf = &s->chain->certs[0];
     struct err err = {0};
-    s->path = (struct path){.n = 1, .anchored = trust_has(s->v->trust, leaf), .certs = {leaf}};
+    bool anchored = trust_has(s->v->trust, leaf) || trust_has_key_of(s->v->trust, leaf);
+    s->path = (struct path){.n = 1, .anchored = anchored, .certs = {leaf}};
     if (check_leaf(s->v, leaf, s->path.anchored, &err))
         return s->path.anchored ? accepted(s) : climb(s);
     note(s, &err);
@@ -212,6 +214,21 @@ static bool is_named(struct search *s, struct err *err)
     return false;
 }
 
+/* own_word: a key that is trusted by itself signs whatever names its holder likes. */
+static bool own_word(const struct verify *v, const struct path *path)
+{
+    return path->n == 1 && !trust_has(v->trust, path->certs[0]);
+}
+
+/* is_admitted: among those who are valid, is it one of those who are meant? */
+static bool is_admitted(struct search *s, struct err *err)
+{
+    if (admit_leaf(s->v->admit, &s->chain->certs[0], own_word(s->v, &s->path), err))
+        return true;
+    attempts_add(&s->tried, &s->path, err, true);
+    return false;
+}
+
 bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, struct err *err)
 {
     struct search s = {
@@ -219,7 +236,7 @@ bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, 
         .chain = chain,
         .budget = {SIGNATURES_MAX, STEPS_MAX, COMPARISONS_MAX},
     };
-    bool found = search(&s), ok = found && is_named(&s, err);
+    bool found = search(&s), ok = found && is_named(&s, err) && is_admitted(&s, err);
     *out = found ? s.path : s.best;
     if (ok && v->report)
         attempts_add(&s.tried, &s.path, &(struct err){.depth = -1}, true);
@@ -227,6 +244,8 @@ bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, 
         report_free(chain->report);
         chain->report = report_new(v, &s.tried);
     }
+    if (ok)
+        remember_signatures(v, out);
     if (found)
         return ok;
     /* The search was not over: what it had found so far would be the wrong advice. */

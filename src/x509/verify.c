@@ -1,7 +1,7 @@
 /* verify.c: the public question, <tacit/verify.h>, put to x509_verify.
  *
  * Invariant: true comes from x509_verify alone, after every option was understood. */
-#include "x509/x509.h"
+#include "x509/admit.h"
 
 #include "crypto/env.h"
 #include "wire/wr.h"
@@ -17,6 +17,7 @@ struct tacit_verdict {
     struct path path;
     struct host host;
     bool has_host;
+    struct admit *admit;
 };
 
 /* struct question is what the options come to. */
@@ -92,6 +93,8 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
     verdict->has_host = o->name;
     if (o->name && !host_parse(&verdict->host, span_str(o->name), err))
         return false;
+    if (!admit_new(&verdict->admit, hooks, o->pins, o->n_pins, o->allow, o->n_allow, err))
+        return false;
     size_t n = n_schemes < SCHEMES_MAX ? n_schemes : SCHEMES_MAX;
     for (size_t i = 0; i < n; i++)
         q->schemes[i] = schemes[i].id;
@@ -112,6 +115,8 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
         .inhibit_any = o->inhibit_any,
         .revocation = (enum revocation)o->revocation,
         .report = true,
+        .admit = verdict->admit,
+        .cache = verdict->env->signatures,
     };
     return policies_read(q, o, err);
 }
@@ -197,6 +202,7 @@ void tacit_verdict_free(tacit_verdict *v)
         return;
     struct tacit_env *env = v->env;
     chain_free(v->chain);
+    admit_free(v->admit);
     tacit_trust_free(v->trust);
     mem_free(&env->hooks, v, sizeof *v);
     tacit_env_free(env);

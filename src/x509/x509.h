@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "crypto/crypto.h"
+#include "crypto/sig_cache.h"
 #include "registry/registry.h"
 
 #include <tacit/trust.h>
@@ -123,6 +124,8 @@ size_t name_text(span name, char *out, size_t cap);
  * one, or if it could be read as another: bytes after a NUL, what is not seen, what is cut. */
 void name_common(span name, char *out, size_t cap);
 
+struct admit; /* pins and an allow-list: admit.h */
+
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
 
 /* What is asked of the revocation lists in the trust: nothing; that none names a certificate of the
@@ -136,6 +139,7 @@ enum { PATH_MAX_CERTS = 10 };
 struct path {
     size_t n;
     bool anchored;         /* the last one is a trust anchor */
+    uint16_t fresh;        /* bit i: the signature of certificate i was verified, not remembered */
     enum reason unchecked; /* why a certificate's revocation is not known; R_NONE: it is, or nobody
                             * asked */
     const struct cert *certs[PATH_MAX_CERTS];
@@ -157,6 +161,8 @@ struct verify {
     bool explicit_policy, inhibit_mapping, inhibit_any;
     enum revocation revocation;
     bool report; /* report a success too; a failure is always reported */
+    const struct admit *admit; /* NULL: whoever is valid */
+    struct sig_cache *cache;   /* NULL: every signature is verified */
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On
@@ -169,6 +175,9 @@ bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, 
 /* trust_new_member and friends are public: see <tacit/trust.h>. trust_subjects lends the subjects
  * of the anchors, as DER Names, for certificate_authorities: index from 0, false past the last. */
 bool trust_subject(const struct tacit_trust *trust, size_t index, span *out);
+
+/* trust_has_keys: are some keys trusted by themselves? */
+bool trust_has_keys(const struct tacit_trust *trust);
 
 /* trust_seal makes the set immutable: called when a configuration takes it. */
 void trust_seal(struct tacit_trust *trust);

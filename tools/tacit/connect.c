@@ -19,6 +19,8 @@ static const struct poptOption table[] = {
     {"ca", 0, POPT_ARG_ARGV, &tls.anchors, 0,
      "trust the authorities in FILE, instead of the system's", "FILE"},
     {"name", 0, POPT_ARG_STRING, &name, 0, "the name to prove, if it is not HOST", "NAME"},
+    {"pin", 0, POPT_ARG_ARGV, &tls.pins, 0, "a key of its path has this SHA-256 (hexadecimal)",
+     "SHA256"},
     SETUP_OPTIONS(tls),
     {"get", 0, POPT_ARG_STRING, &get, 0, "print the page at PATH (HTTP/1.1)", "PATH"},
     {"json", 0, POPT_ARG_NONE, &json, 0, "report as JSON", NULL},

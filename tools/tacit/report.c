@@ -4,6 +4,7 @@
  * appears as an identity, and with --insecure the row says so. Days come before dates. */
 #include "report.h"
 
+#include "admission.h"
 #include "legacy.h"
 #include "out.h"
 #include "tool.h"
