@@ -47,6 +47,7 @@ static const struct flag table[] = {
     {"-cert-file", CHAIN, 0},
     {"-key-file", KEY, 0},
     {"-new-x509-credential", NEXT_SLOT, 0},
+    {"-must-match-issuer", HELD, 0}, /* tacit prefers one that does; config: where none does */
     {"-multiple-certs-slot", TEXTS, AT(more_chains)},
     {"-verify-peer", YES, AT(request_client)},
     {"-require-any-client-certificate", YES, AT(require_client)},
