@@ -8,8 +8,9 @@
  * (NULL: not wanted). A constructor that is given NULL where an object belongs, one whose own
  * constructor failed, returns NULL and leaves `error` as it was, so that constructors chain.
  *
- * Every option struct begins with `size`, set to sizeof of the struct; every
- * other field may stay zero, which means "the default". */
+ * Every option struct begins with `size`, set to sizeof of the struct; every other field may stay
+ * zero, which means "the default". A struct that you have filled in begins with it as well: one of
+ * another size is left alone. */
 #ifndef TACIT_BASE_H
 #define TACIT_BASE_H
 

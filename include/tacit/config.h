@@ -51,6 +51,16 @@ typedef struct tacit_named_config {
     tacit_config *config;
 } tacit_named_config;
 
+/* tacit_message is a handshake message in the clear: before it is encrypted, or after it has been
+ * decrypted. It holds what the wire holds, and so no secret of ours, but names, certificates and
+ * tickets that are meant for the peer alone. */
+typedef struct tacit_message {
+    bool sent;        /* by us; otherwise it was received                             */
+    uint8_t type;     /* HandshakeType: 1 is ClientHello                              */
+    const char *name; /* of the type, such as "ClientHello"; "unknown" for others     */
+    tacit_span body;  /* without the header; lent during the call                     */
+} tacit_message;
+
 /* tacit_config_options serves both roles; fields of the other role must stay zero. Everything is
  * copied, and counted objects are referenced, so nothing needs to outlive the call. Lists of code
  * points are in order of preference. */
@@ -82,16 +92,25 @@ typedef struct tacit_config_options {
     tacit_trust *trust;                /* whom to believe. A client: always, also if it is
                                         * tacit_trust_system's. A server: with client_auth */
     uint8_t revocation;                /* a tacit_revocation */
-    const tacit_named_config *names; /* a server: configurations for server names */
+    const tacit_named_config *names;   /* a server: configurations for server names */
     size_t n_names;
-    uint32_t legacy;                 /* tacit_legacy words, for TLS 1.2 */
-    uint32_t tasks;                  /* TACIT_TASK_ bits that the host takes (tacit/task.h) */
+    uint32_t legacy;                   /* tacit_legacy words, for TLS 1.2 */
+    uint32_t tasks;                    /* TACIT_TASK_ bits that the host takes (tacit/task.h) */
     uint8_t client_auth;               /* a server: a tacit_client_auth */
     bool insecure_skip_verification;   /* a client: believe any certificate. Shown in tacit_info and
                                         * in reports */
+    bool insecure_skip_name;           /* a client: believe a certificate of `trust` that bears any
+                                        * name, or none. Shown in tacit_info */
+    bool no_server_name;               /* a client: do not tell the server which name is meant; it
+                                        * must prove it all the same */
     void *user;                        /* for the callbacks below */
-    /* lines of RFC 9850, without newline: whoever has them reads all */
+    /* Callbacks may not call into their connection. This one is given lines of RFC 9850, without
+     * newline: whoever has them reads all. */
     void (*keylog)(void *user, const char *line);
+    /* This one, each handshake message, also those after the handshake, when it is written or
+     * before it is looked at: for debugging. To tell connections apart, give each a `user`, and so
+     * a configuration, of its own. */
+    void (*trace)(void *user, const tacit_message *message);
 } tacit_config_options;
 /* clang-format on */
 
@@ -102,7 +121,8 @@ typedef struct tacit_config_options {
 TACIT_API tacit_config *tacit_client_config(tacit_env *env, const tacit_config_options *options,
                                             tacit_error *error);
 
-/* tacit_server_config validates options for servers as a whole. */
+/* tacit_server_config validates options for servers as a whole. Returns NULL and fills `error`
+ * (API_MISUSE) otherwise. */
 TACIT_API tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *options,
                                             tacit_error *error);
 

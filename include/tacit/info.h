@@ -3,6 +3,7 @@
 #define TACIT_INFO_H
 
 #include <tacit/conn.h>
+#include <tacit/report.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,10 +17,10 @@ typedef struct tacit_info {
     uint16_t version, suite, group;
     uint16_t own_scheme, peer_scheme; /* with which we, and the peer, signed; 0: not at all */
     const char *version_name, *suite_name, *group_name, *own_scheme_name, *peer_scheme_name;
-    uint16_t suite_bits;                 /* of the key that protects records */
+    uint16_t suite_bits;              /* of the key that protects records */
     tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
     tacit_span server_name;           /* the name that the client asked for (a client: that it
-                                       * checked) */
+                                       * checked, if it checks names) */
     bool resumed;                     /* from an earlier session, without certificates */
     bool early_data;                  /* early data was accepted */
     bool hello_retry;                 /* a HelloRetryRequest was needed */
@@ -30,6 +31,8 @@ typedef struct tacit_info {
                                        * says that it is not revoked */
     bool verification_skipped;        /* insecure_skip_verification: nothing of the above was
                                        * demanded */
+    bool name_skipped;                /* insecure_skip_name: no name was demanded, and peer_verified
+                                       * stays false */
     uint32_t legacy;                  /* tacit_legacy words without which it would not be */
     uint32_t tickets;                 /* NewSessionTickets received */
     uint32_t key_updates_in, key_updates_out;
@@ -37,7 +40,7 @@ typedef struct tacit_info {
 } tacit_info;
 /* clang-format on */
 
-/* tacit_conn_info fills `info`, whose `size` is set by the caller. */
+/* tacit_conn_info fills `info`, whose `size` is set by the caller; it may be asked at any time. */
 TACIT_API void tacit_conn_info(const tacit_conn *conn, tacit_info *info);
 
 /* The peer's certificates, by their number: 0 is the leaf, the last one the trust anchor of the
@@ -51,10 +54,27 @@ TACIT_API bool tacit_conn_peer_cert(const tacit_conn *conn, size_t index, tacit_
 /* tacit_conn_peer_der lends the certificate as DER, until the connection is freed. */
 TACIT_API bool tacit_conn_peer_der(const tacit_conn *conn, size_t index, tacit_span *der);
 
-/* tacit_conn_peer_name writes name number `name` of the certificate's subjectAltName as text,
- * escaped and terminated: a DNS name or an IP address. */
-TACIT_API bool tacit_conn_peer_name(const tacit_conn *conn, size_t index, size_t name, char *out,
-                                    size_t cap);
+/* tacit_conn_peer_spki lends the certificate's SubjectPublicKeyInfo as DER, until the connection is
+ * freed: what pins are digests of (RFC 7469 2.4). */
+TACIT_API bool tacit_conn_peer_spki(const tacit_conn *conn, size_t index, tacit_span *der);
+
+/* tacit_conn_peer_name writes name number `name` of the certificate's subjectAltName and its kind
+ * (NULL: not wanted), at most `cap` bytes of text, terminated. It is escaped: no control bytes, and
+ * a backslash is two. What does not fit is left empty, so that no beginning passes for the whole;
+ * false past the last name. */
+TACIT_API bool tacit_conn_peer_name(const tacit_conn *conn, size_t index, size_t name,
+                                    tacit_name_kind *kind, char *out, size_t cap);
+
+/* tacit_conn_own_cert and tacit_conn_own_der are tacit_conn_peer_cert and tacit_conn_peer_der for
+ * the certificates that we showed, as they stand in the identity: false before that, and past the
+ * last. */
+TACIT_API bool tacit_conn_own_cert(const tacit_conn *conn, size_t index, tacit_cert_info *info);
+TACIT_API bool tacit_conn_own_der(const tacit_conn *conn, size_t index, tacit_span *der);
+
+/* tacit_conn_report lends what became of the peer's chain, until the connection is freed: after a
+ * path was refused, and after a success if the configuration says `keep_peer_chain`. NULL where
+ * there is none (or no memory for it). */
+TACIT_API const tacit_report *tacit_conn_report(const tacit_conn *conn);
 
 /* tacit_binding is a kind of channel binding. */
 typedef enum tacit_binding {
@@ -67,9 +87,9 @@ typedef enum tacit_binding {
 TACIT_API size_t tacit_conn_channel_binding(const tacit_conn *conn, tacit_binding kind,
                                             uint8_t out[64]);
 
-/* tacit_conn_json writes tacit_info, the peer's certificates and the error as one JSON object with
- * "schema":"tacit.conn/1": at most `cap` bytes, terminated. Returns its length, which may be more
- * than fits. */
+/* tacit_conn_json writes tacit_info, the peer's certificates, the error and the paths of the report
+ * as one JSON object with "schema":"tacit.conn/1": at most `cap` bytes, terminated. Returns its
+ * length, which may be more than fits. */
 TACIT_API size_t tacit_conn_json(const tacit_conn *conn, char *out, size_t cap);
 
 /* tacit_conn_export derives `n` bytes that only the two ends know (RFC 9846 7.5). False before

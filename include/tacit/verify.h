@@ -3,6 +3,7 @@
 #define TACIT_VERIFY_H
 
 #include <tacit/config.h>
+#include <tacit/report.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,6 +45,17 @@ TACIT_API bool tacit_verify(tacit_env *env, const tacit_verify_options *options,
  * anchor, if one was found. False past the end. `info->size` is set by the caller. */
 TACIT_API bool tacit_verdict_cert(const tacit_verdict *verdict, size_t index,
                                   tacit_cert_info *info);
+
+/* tacit_verdict_der lends the certificate as DER, until the verdict is freed. */
+TACIT_API bool tacit_verdict_der(const tacit_verdict *verdict, size_t index, tacit_span *der);
+
+/* tacit_verdict_name is tacit_conn_peer_name (tacit/info.h) for it. */
+TACIT_API bool tacit_verdict_name(const tacit_verdict *verdict, size_t index, size_t name,
+                                  tacit_name_kind *kind, char *out, size_t cap);
+
+/* tacit_verdict_report lends the report of all paths that were tried, until the verdict is freed;
+ * NULL without memory for it. */
+TACIT_API const tacit_report *tacit_verdict_report(const tacit_verdict *verdict);
 
 /* tacit_verdict_revocation_unknown: TACIT_REVOCATION_SOFT let a certificate pass that no current
  * list covers. */

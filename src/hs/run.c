@@ -62,6 +62,8 @@ bool hs_begin(struct tls *t, const struct host *host)
 bool hs_deliver(struct tls *t, const struct msg *m)
 {
     uint8_t next;
+    if (m->type != MSG_CHANGE_CIPHER_SPEC)
+        trace_message(t, false, m->raw);
     do {
         if (m->type >= 32 || !(t->machine[t->state].accepts & MSG(m->type))) {
             fail(&t->err, MESSAGE_UNEXPECTED, m->type);

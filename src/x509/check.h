@@ -9,6 +9,8 @@
 
 #include "x509/x509.h"
 
+enum { COMPARISONS_MAX = 1 << 20 };
+
 /* struct budget is what one verification may still spend, whatever a peer sends. */
 struct budget {
     size_t signatures;  /* that are verified                         */

@@ -57,6 +57,12 @@ bool dist_points_check(span points);
  * list of this name. */
 uint16_t dist_points_reasons(const struct cert *cert, const struct dist_name *name);
 
+/* ---- crl_entry.c ---------------------------------------------------------------------------- */
+
+/* crl_entry reads when and why (a CRLReason of RFC 5280 5.3.1; 0: it does not say) the certificate
+ * of this number was revoked; false if it is not in the list. */
+bool crl_entry(const struct crl *crl, span serial, int64_t *when, uint8_t *reason);
+
 /* ---- crl_set.c ------------------------------------------------------------------------------- */
 
 /* struct crl_node is one list of a set; it does not move while the set lives. */

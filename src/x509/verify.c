@@ -111,6 +111,7 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
         .inhibit_mapping = o->inhibit_mapping,
         .inhibit_any = o->inhibit_any,
         .revocation = (enum revocation)o->revocation,
+        .report = true,
     };
     return policies_read(q, o, err);
 }
@@ -164,6 +165,25 @@ bool tacit_verdict_cert(const tacit_verdict *v, size_t index, tacit_cert_info *i
         return false;
     cert_describe(v->path.certs[index], v->has_host ? &v->host : NULL, info);
     return true;
+}
+
+bool tacit_verdict_der(const tacit_verdict *v, size_t index, tacit_span *der)
+{
+    if (index >= v->path.n)
+        return false;
+    *der = v->path.certs[index]->der;
+    return true;
+}
+
+bool tacit_verdict_name(const tacit_verdict *v, size_t index, size_t name, tacit_name_kind *kind,
+                        char *out, size_t cap)
+{
+    return index < v->path.n && cert_name_at(v->path.certs[index], name, kind, out, cap);
+}
+
+const tacit_report *tacit_verdict_report(const tacit_verdict *v)
+{
+    return v->chain->report;
 }
 
 bool tacit_verdict_revocation_unknown(const tacit_verdict *v)

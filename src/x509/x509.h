@@ -68,11 +68,12 @@ struct cert {
 bool cert_parse(struct cert *out, span der, struct err *err) __attribute__((warn_unused_result));
 
 /* struct chain is what a peer sent: leaf first, then anything in any order; it owns a copy of the
- * bytes. */
+ * bytes, and what was found out about them (report.h), so that the two go together. */
 struct chain {
     const struct hooks *hooks;
     size_t size;
     size_t n;
+    struct tacit_report *report; /* NULL: there is none */
     struct cert certs[];
 };
 
@@ -104,9 +105,11 @@ bool host_parse(struct host *out, span text, struct err *err);
  * whole-label wildcard. */
 bool host_matches(const struct cert *cert, const struct host *host);
 
-/* cert_name_at lends the `index`-th DNS name or IP address of subjectAltName as printable text;
- * false past the last. */
-bool cert_name_at(const struct cert *cert, size_t index, char *out, size_t cap);
+/* cert_name_at writes the `index`-th name of subjectAltName as printable text, and its kind (may be
+ * NULL): empty if it does not fit, false past the last. Names of the kinds that tacit_name_kind
+ * lacks are not counted. */
+bool cert_name_at(const struct cert *cert, size_t index, tacit_name_kind *kind, char *out,
+                  size_t cap);
 
 /* cert_describe puts a certificate in words, for reports; of its names, the one that is `host`'s
  * (may be NULL), else the first. */
@@ -115,6 +118,10 @@ void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_
 /* name_text prints a Name in the manner of RFC 4514, escaped for terminals and logs: at most cap
  * bytes, terminated. */
 size_t name_text(span name, char *out, size_t cap);
+
+/* name_common writes the common name of a Name, exactly, as UTF-8; nothing if there is not just
+ * one, or if it could be read as another: bytes after a NUL, what is not seen, what is cut. */
+void name_common(span name, char *out, size_t cap);
 
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
 
@@ -149,13 +156,15 @@ struct verify {
     size_t n_policies;
     bool explicit_policy, inhibit_mapping, inhibit_any;
     enum revocation revocation;
+    bool report; /* report a success too; a failure is always reported */
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On
  * failure `err` has the reason and the depth in `out`, the candidate path that came furthest
- * (without an anchor if none was found). Signature checks and steps are bounded. */
-bool x509_verify(const struct verify *v, const struct chain *chain, struct path *out,
-                 struct err *err) __attribute__((warn_unused_result));
+ * (without an anchor if none was found), and chain->report tells of each that was tried; it is NULL
+ * without memory. Signature checks and steps are bounded. */
+bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* trust_new_member and friends are public: see <tacit/trust.h>. trust_subjects lends the subjects
  * of the anchors, as DER Names, for certificate_authorities: index from 0, false past the last. */

@@ -1,7 +1,8 @@
-/* cert_fuzz.c: a certificate that was read lends its own bytes, its names are printed without what
- * a terminal would obey, and what is asked of it stays inside its memory. */
+/* cert_fuzz.c: a certificate that was read lends its own bytes, its names and faults are printed
+ * without what a terminal would obey, and what is asked of it stays inside its memory. */
 #include "x509/check.h"
 #include "x509/parse.h"
+#include "x509/report.h"
 
 #include <stdlib.h>
 
@@ -35,7 +36,9 @@ static void ask_for_names(const struct cert *cert)
     }
     check(name_text(cert->subject, text, sizeof text) == strlen(text));
     check_printed(text);
-    for (size_t i = 0; cert_name_at(cert, i, text, sizeof text); i++)
+    name_common(cert->subject, text, sizeof text);
+    check_printed(text);
+    for (size_t i = 0; cert_name_at(cert, i, NULL, text, sizeof text); i++)
         check_printed(text);
 }
 
@@ -48,6 +51,24 @@ static void constrain(const struct cert *cert)
     bool ok = constraints_apply(&path, &budget, &err);
     check(ok == (err.reason == R_NONE));
     check(ok || cert->name_constraints.p);
+}
+
+/* explain has every rule told as broken by the certificate, its own issuer; those that ask
+ * revocation lists have none here to ask. */
+static void explain(const struct cert *cert)
+{
+    char expected[WORDS_MAX], found[WORDS_MAX];
+    struct tacit_report report = {.has_host = true};
+    struct attempt a = {.path = {.n = 2, .certs = {cert, cert}}};
+    check(host_parse(&report.host, span_str("a.test"), NULL));
+    for (unsigned reason = 1; reason < N_REASONS; reason++) {
+        if (reason == R_CERT_REVOKED || reason == R_CRL_EXPIRED)
+            continue;
+        a.err.reason = (uint16_t)reason;
+        evidence(&report, &a, expected, found);
+        check_printed(expected);
+        check_printed(found);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -68,5 +89,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     check(!cert.self_issued || name_hash(cert.subject) == name_hash(cert.issuer));
     ask_for_names(&cert);
     constrain(&cert);
+    explain(&cert);
     return 0;
 }

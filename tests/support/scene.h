@@ -12,13 +12,15 @@
 #include "verdict.h"
 
 enum scene {
-    PLAIN,  /* the server alone shows a certificate */
-    MUTUAL, /* client authentication required, and given */
-    ASKED,  /* client authentication optional, and declined */
-    RETRY,  /* MUTUAL after a HelloRetryRequest with a cookie */
+    PLAIN,   /* the server alone shows a certificate */
+    MUTUAL,  /* client authentication required, and given */
+    ASKED,   /* client authentication optional, and declined */
+    RETRY,   /* MUTUAL after a HelloRetryRequest with a cookie */
     PLAIN12, /* the same in TLS 1.2 */
     MUTUAL12,
     ASKED12,
+    CBC12,       /* PLAIN12, with CBC and HMAC */
+    TRANSPORT12, /* MUTUAL12, by RSA transport */
     N_SCENES
 };
 

@@ -42,15 +42,6 @@ static struct args args = {
 
 static struct client client;
 
-/* default_name is the host as a certificate would spell it: without trailing dot or zone. */
-static void default_name(char out[256], const char *host)
-{
-    size_t n = strcspn(host, "%");
-    if (n > 1 && host[n - 1] == '.')
-        n--;
-    snprintf(out, 256, "%.*s", (int)n, host);
-}
-
 static int read_words(struct client *c)
 {
     if (args.n_words != 1)
@@ -89,7 +80,7 @@ static int run(void)
         status = setup_config(&c->setup, tacit_client_config);
     if (status)
         return status;
-    default_name(host_name, c->target.host);
+    target_name(host_name, &c->target);
     c->mode = choose_mode();
     c->name = name ? name : host_name;
     c->path = get;

@@ -18,6 +18,19 @@ static const char *copy(char out[48], const char *name)
     return name ? out : NULL;
 }
 
+/* Names of hosts; of the others, the report says how many there are. */
+static void collect_names(struct report *report, const tacit_conn *conn)
+{
+    tacit_name_kind kind;
+    size_t n = 0;
+    for (size_t i = 0; n < REPORT_NAMES
+                       && tacit_conn_peer_name(conn, 0, i, &kind, report->leaf_names[n],
+                                               sizeof report->leaf_names[n]);
+         i++)
+        n += kind == TACIT_NAME_DNS || kind == TACIT_NAME_IP;
+    report->n_leaf_names = n;
+}
+
 void report_collect(struct report *report, const tacit_conn *conn)
 {
     report->info.size = sizeof report->info;
@@ -28,6 +41,7 @@ void report_collect(struct report *report, const tacit_conn *conn)
     report->info.group_name = copy(report->names[2], report->info.group_name);
     report->info.own_scheme_name = copy(report->names[3], report->info.own_scheme_name);
     report->info.peer_scheme_name = copy(report->names[4], report->info.peer_scheme_name);
+    paths_take(&report->paths, tacit_conn_report(conn), &report->failure);
     if (report->n_certs)
         return;
     for (size_t i = 0; i < REPORT_CERTS; i++) {
@@ -36,11 +50,12 @@ void report_collect(struct report *report, const tacit_conn *conn)
             break;
         report->n_certs++;
     }
-    size_t n = 0;
-    while (n < REPORT_NAMES
-           && tacit_conn_peer_name(conn, 0, n, report->leaf_names[n], sizeof report->leaf_names[n]))
-        n++;
-    report->n_leaf_names = n;
+    collect_names(report, conn);
+}
+
+void report_end(struct report *report)
+{
+    paths_end(&report->paths);
 }
 
 void report_expiry(struct report *report, long days)
@@ -146,6 +161,9 @@ static void identity_rows(const struct report *r, FILE *to)
         out_row(to, "identity", "as proven in the earlier session");
     }
     chain_rows(r, to);
+    if (r->info.revocation_unknown)
+        out_row(to, "revocation",
+                "unknown: of some certificate, no current list says that it is valid");
 }
 
 static void next_rows(const struct report *r, FILE *to)
@@ -170,10 +188,7 @@ static void failure_rows(const struct report *r)
 {
     fflush(stdout); /* in this order, also on a terminal */
     failure_print(&r->failure);
-    if (!strcmp(r->failure.code, "cert.name-mismatch") && r->n_certs)
-        out_row(stderr, "", "asked for %s; this is %s%s", r->name, r->certs[0].name,
-                r->certs[0].n_names > 1 ? " and others" : "");
-    if (!r->connected && !strncmp(r->failure.code, "cert.", 5))
+    if (!r->connected && !strncmp(r->failure.code, "cert.", 5) && !paths_rows(&r->paths, stderr))
         chain_rows(r, stderr);
     failure_hint(&r->failure);
 }

@@ -86,6 +86,8 @@ static void agreed(json_t *o, const struct report *r)
     set(o, "verification_skipped", json_boolean(i->verification_skipped));
     set(o, "legacy", legacy(i->legacy));
     set(o, "tickets", json_integer(i->tickets));
+    set(o, "key_updates_in", json_integer(i->key_updates_in));
+    set(o, "key_updates_out", json_integer(i->key_updates_out));
 }
 
 json_t *report_json(const struct report *r)
@@ -99,6 +101,7 @@ json_t *report_json(const struct report *r)
     failure_json(&r->failure, o);
     agreed(o, r);
     set(o, "peer", peer(r));
+    set(o, "paths", paths_json(&r->paths));
     set(o, "timings_ms",
         json_pack("{s:o, s:o, s:o}", "dns", milliseconds(r->dial->dns_ns), "tcp",
                   milliseconds(r->dial->tcp_ns), "tls", milliseconds(r->tls_ns)));
