@@ -93,6 +93,7 @@ static const struct flag table[] = {
     {"-expect-selected-credential", TEXT, AT(shown)},
     {"-expect-peer-cert-file", TEXT, AT(peer_chain)},
     {"-expect-advertised-alpn", TEXT, AT(offered_alpn)},
+    {"-expect-client-ca-list", TEXT, AT(authorities)},
     {"-expect-server-name", TEXT, AT(asked_name)},
     {"-expect-hrr", YES, AT(retry)},
     {"-expect-no-hrr", YES, AT(no_retry)},

@@ -307,11 +307,12 @@ static bool trust(struct made *m, const struct flags *f, tacit_error *error)
 
 static void tasks(struct made *m, const struct flags *f)
 {
-    bool hello =
-        f->take_hello || f->use_hello || f->refuse_hello || f->offered_alpn || f->peer_schemes.n;
-    if (hello && !f->server)
-        unimplemented("a look at", "what the server asks for");
-    m->options.tasks = (hello || (f->async && f->server) ? TACIT_TASK_HELLO : 0u)
+    bool hello = f->take_hello || f->use_hello || f->refuse_hello || f->offered_alpn;
+    bool looks = f->peer_schemes.n || f->authorities || f->async;
+    if (f->server ? f->authorities != NULL : hello)
+        unimplemented("a look at", "what our end writes");
+    unsigned first = f->server ? TACIT_TASK_HELLO : TACIT_TASK_CHOOSE;
+    m->options.tasks = (hello || looks ? first : 0u)
                        | (f->take_verify || f->refuse_verify || f->async ? TACIT_TASK_VERIFY : 0u)
                        | (f->shown || f->async ? TACIT_TASK_SIGN : 0u)
                        | (f->async ? TACIT_TASK_KEX : 0u);
