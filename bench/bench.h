@@ -12,11 +12,13 @@
 #include <stdint.h>
 
 enum side { CLIENT, SERVER };
+enum version { TLS13, TLS12 };
 enum group { X25519, P256 };
 enum suite { AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305 };
 
 /* struct setup is what both sides are configured with. */
 struct setup {
+    enum version version;
     enum group group;
     enum suite suite;
     const char *root, *chain, *key; /* PEM files: the client's anchor; the server's identity */
@@ -30,6 +32,9 @@ struct setup {
  * side is told with each call. Any failure ends the program: `die`. */
 struct stack {
     const char *(*name)(void);
+
+    /* only_tls12: it has no TLS 1.3, and does every work in TLS 1.2. */
+    bool only_tls12;
 
     /* setup makes the configurations of both sides. */
     void (*setup)(const struct setup *setup);

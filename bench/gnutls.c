@@ -26,15 +26,16 @@ static void stack_setup(const struct setup *s)
 {
     static const char *const groups[] = {[X25519] = "X25519", [P256] = "SECP256R1"};
     static const char *const suites[] = {"AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305"};
-    char text[256];
+    char text[320];
     for (enum side i = CLIENT; i <= SERVER; i++)
         must(gnutls_certificate_allocate_credentials(&credentials[i]));
     must(gnutls_certificate_set_x509_trust_file(credentials[CLIENT], s->root, GNUTLS_X509_FMT_PEM));
     must(gnutls_certificate_set_x509_key_file(credentials[SERVER], s->chain, s->key,
                                               GNUTLS_X509_FMT_PEM));
     snprintf(text, sizeof text,
-             "NONE:+VERS-TLS1.3:+AEAD:+%s:+GROUP-%s:+SIGN-ECDSA-SECP256R1-SHA256:"
-             "+SIGN-ECDSA-SHA256:+SIGN-RSA-PSS-RSAE-SHA256:+SIGN-RSA-SHA256:+CTYPE-X509",
+             "NONE:%s:+AEAD:+%s:+GROUP-%s:+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SHA256:"
+             "+SIGN-RSA-PSS-RSAE-SHA256:+SIGN-RSA-SHA256:+CTYPE-X509",
+             s->version == TLS12 ? "+VERS-TLS1.2:+ECDHE-ECDSA:+ECDHE-RSA" : "+VERS-TLS1.3",
              suites[s->suite], groups[s->group]);
     must(gnutls_priority_init(&priority, text, NULL));
 }
@@ -126,5 +127,6 @@ static void conn_close(enum side side, void *conn)
 }
 
 const struct stack stack = {
-    stack_name, stack_setup, conn_open, conn_handshake, conn_write, conn_read, NULL, conn_close,
+    stack_name, false,     stack_setup, conn_open,  conn_handshake,
+    conn_write, conn_read, NULL,        conn_close,
 };

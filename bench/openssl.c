@@ -54,15 +54,27 @@ static long bio_ctrl(BIO *bio, int command, long number, void *p)
 
 static void stack_setup(const struct setup *s)
 {
-    static const char *const groups[] = {[X25519] = "X25519", [P256] = "P-256"};
+    /* TLS 1.2 wants the certificate's curve in the list, too; the first is agreed on. */
+    static const char *const groups[][2] = {
+        [TLS13] = {[X25519] = "X25519", [P256] = "P-256"},
+        [TLS12] = {[X25519] = "X25519:P-256", [P256] = "P-256"},
+    };
     static const char *const suites[] = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
                                          "TLS_CHACHA20_POLY1305_SHA256"};
+    static const char *const suites12[] = {
+        "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
+        "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384",
+        "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"};
+    int version = s->version == TLS12 ? TLS1_2_VERSION : TLS1_3_VERSION;
     contexts[CLIENT] = SSL_CTX_new(TLS_client_method());
     contexts[SERVER] = SSL_CTX_new(TLS_server_method());
     for (enum side i = CLIENT; i <= SERVER; i++) {
-        must(SSL_CTX_set_min_proto_version(contexts[i], TLS1_3_VERSION));
-        must(SSL_CTX_set_ciphersuites(contexts[i], suites[s->suite]));
-        must(SSL_CTX_set1_groups_list(contexts[i], groups[s->group]));
+        must(SSL_CTX_set_min_proto_version(contexts[i], version));
+        must(SSL_CTX_set_max_proto_version(contexts[i], version));
+        must(s->version == TLS12 ? SSL_CTX_set_cipher_list(contexts[i], suites12[s->suite])
+                                 : SSL_CTX_set_ciphersuites(contexts[i], suites[s->suite]));
+        SSL_CTX_set_options(contexts[i], SSL_OP_NO_TICKET);
+        must(SSL_CTX_set1_groups_list(contexts[i], groups[s->version][s->group]));
         SSL_CTX_set_session_cache_mode(contexts[i], SSL_SESS_CACHE_OFF);
     }
     SSL_CTX_set_verify(contexts[CLIENT], SSL_VERIFY_PEER, NULL);
@@ -124,5 +136,6 @@ static void conn_close(enum side side, void *conn)
 }
 
 const struct stack stack = {
-    stack_name, stack_setup, conn_open, conn_handshake, conn_write, conn_read, NULL, conn_close,
+    stack_name, false,     stack_setup, conn_open,  conn_handshake,
+    conn_write, conn_read, NULL,        conn_close,
 };

@@ -15,9 +15,10 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-STACKS = ("tacit", "openssl", "gnutls", "wolfssl")
+STACKS = ("tacit", "openssl", "gnutls", "wolfssl", "mbedtls", "bearssl")
 SUITES = ("AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305")
-TIMED = [f"tls13-full {group} {chain}"
+TIMED = [f"{version}-full {group} {chain}"
+         for version in ("tls13", "tls12")
          for chain in ("p256-chain", "rsa2048-chain") for group in ("x25519", "p256")]
 TIMED += [f"{kind} {suite}" for kind in ("bulk16k", "records64") for suite in SUITES]
 HEAP = [f"{kind} {suite}" for kind in ("idle", "peak", "allocs") for suite in SUITES]

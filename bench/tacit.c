@@ -31,8 +31,15 @@ static void own_release(void *user, void *p, size_t n)
 
 static void stack_setup(const struct setup *s)
 {
-    static const uint16_t groups[] = {[X25519] = 0x001d, [P256] = 0x0017};
-    static const uint16_t suites[] = {0x1301, 0x1302, 0x1303};
+    /* TLS 1.2 wants the certificate's curve in the list, too; the first is agreed on. */
+    static const uint16_t groups[] = {0x001d, 0x0017};
+    size_t n_groups = s->version == TLS12 && s->group == X25519 ? 2 : 1;
+    /* For TLS 1.2, those of ECDSA and of RSA: the server's key tells which. */
+    static const uint16_t suites[][3][2] = {
+        [TLS13] = {{0x1301}, {0x1302}, {0x1303}},
+        [TLS12] = {{0xc02b, 0xc02f}, {0xc02c, 0xc030}, {0xcca9, 0xcca8}},
+    };
+    uint16_t version = s->version == TLS12 ? 0x0303 : 0x0304;
     tacit_error error = {0};
     tacit_env_options hooks = {.size = sizeof hooks, .alloc = own_alloc, .release = own_release};
     tacit_env *env = tacit_env_new(s->count_own ? &hooks : NULL, &error);
@@ -41,12 +48,12 @@ static void stack_setup(const struct setup *s)
     if (!trust || !id || !tacit_trust_add_file(trust, s->root, &error))
         die("tacit: reason %u", error.reason);
     tacit_config_options o = {.size = sizeof o,
-                              .min_version = 0x0304,
-                              .max_version = 0x0304,
-                              .suites = &suites[s->suite],
-                              .n_suites = 1,
-                              .groups = &groups[s->group],
-                              .n_groups = 1};
+                              .min_version = version,
+                              .max_version = version,
+                              .suites = suites[s->version][s->suite],
+                              .n_suites = s->version == TLS12 ? 2 : 1,
+                              .groups = &groups[s->group == P256],
+                              .n_groups = n_groups};
     o.trust = trust;
     configs[CLIENT] = tacit_client_config(env, &o, &error);
     o.trust = NULL;
@@ -130,6 +137,6 @@ static void conn_close(enum side side, void *conn)
 }
 
 const struct stack stack = {
-    stack_name, stack_setup, conn_open, conn_handshake,
-    conn_write, conn_read,   conn_idle, conn_close,
+    stack_name, false,     stack_setup, conn_open,  conn_handshake,
+    conn_write, conn_read, conn_idle,   conn_close,
 };

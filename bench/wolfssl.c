@@ -8,6 +8,7 @@
 
 static WOLFSSL_CTX *contexts[2];
 static int group;
+static enum version version;
 
 static const char *stack_name(void)
 {
@@ -40,14 +41,24 @@ static void stack_setup(const struct setup *s)
 {
     static const char *const suites[] = {"TLS13-AES128-GCM-SHA256", "TLS13-AES256-GCM-SHA384",
                                          "TLS13-CHACHA20-POLY1305-SHA256"};
+    static const char *const suites12[] = {
+        "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
+        "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384",
+        "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"};
+    bool old = s->version == TLS12;
     group = s->group == X25519 ? WOLFSSL_ECC_X25519 : WOLFSSL_ECC_SECP256R1;
     wolfSSL_Init();
-    contexts[CLIENT] = wolfSSL_CTX_new(wolfTLSv1_3_client_method());
-    contexts[SERVER] = wolfSSL_CTX_new(wolfTLSv1_3_server_method());
+    version = s->version;
+    contexts[CLIENT] =
+        wolfSSL_CTX_new(old ? wolfTLSv1_2_client_method() : wolfTLSv1_3_client_method());
+    contexts[SERVER] =
+        wolfSSL_CTX_new(old ? wolfTLSv1_2_server_method() : wolfTLSv1_3_server_method());
     for (enum side i = CLIENT; i <= SERVER; i++) {
-        must(wolfSSL_CTX_set_cipher_list(contexts[i], suites[s->suite]) == WOLFSSL_SUCCESS,
+        must(wolfSSL_CTX_set_cipher_list(contexts[i], (old ? suites12 : suites)[s->suite])
+                 == WOLFSSL_SUCCESS,
              "suite");
-        must(wolfSSL_CTX_set_groups(contexts[i], &group, 1) == WOLFSSL_SUCCESS, "group");
+        /* In TLS 1.2 the client's supported_groups say which. */
+        must(old || wolfSSL_CTX_set_groups(contexts[i], &group, 1) == WOLFSSL_SUCCESS, "group");
         wolfSSL_CTX_SetIORecv(contexts[i], receive);
         wolfSSL_CTX_SetIOSend(contexts[i], transmit);
     }
@@ -60,7 +71,11 @@ static void stack_setup(const struct setup *s)
              == WOLFSSL_SUCCESS,
          "key");
     /* Where the library has tickets, a server sends none. */
-    wolfSSL_CTX_no_ticket_TLSv13(contexts[SERVER]);
+    if (!old)
+        wolfSSL_CTX_no_ticket_TLSv13(contexts[SERVER]);
+    else
+        must(wolfSSL_CTX_UseSupportedCurve(contexts[CLIENT], (word16)group) == WOLFSSL_SUCCESS,
+             "group");
 }
 
 static void *conn_open(enum side side)
@@ -75,7 +90,8 @@ static void *conn_open(enum side side)
                  == WOLFSSL_SUCCESS,
              "name");
         must(wolfSSL_check_domain_name(ssl, BENCH_HOST) == WOLFSSL_SUCCESS, "name");
-        must(wolfSSL_UseKeyShare(ssl, (word16)group) == WOLFSSL_SUCCESS, "share");
+        must(version == TLS12 || wolfSSL_UseKeyShare(ssl, (word16)group) == WOLFSSL_SUCCESS,
+             "share");
     }
     return ssl;
 }
@@ -113,5 +129,6 @@ static void conn_close(enum side side, void *conn)
 }
 
 const struct stack stack = {
-    stack_name, stack_setup, conn_open, conn_handshake, conn_write, conn_read, NULL, conn_close,
+    stack_name, false,     stack_setup, conn_open,  conn_handshake,
+    conn_write, conn_read, NULL,        conn_close,
 };

@@ -17,9 +17,9 @@ int main(int argc, char **argv)
         || snprintf(request, sizeof request, form, argv[3], argv[1]) >= (int)sizeof request)
         return fprintf(stderr, "usage: https_client HOST PORT PATH [AUTHORITIES]\n"), 2;
     tacit_env *env = tacit_env_new(NULL, &error);
-    tacit_trust *trust = argc > 4 ? tacit_trust_new(env, &error) : NULL;
-    bool trusting = argc == 4 || (trust && tacit_trust_add_file(trust, argv[4], &error));
+    tacit_trust *trust = argc > 4 ? tacit_trust_new(env, &error) : tacit_trust_system(env, &error);
     options.trust = trust;
+    bool trusting = trust && (argc == 4 || tacit_trust_add_file(trust, argv[4], &error));
     tacit_config *config = trusting ? tacit_client_config(env, &options, &error) : NULL;
     tacit_stream *s = tacit_stream_new(tacit_client_new(config, argv[1], &error), &error);
     int fd = s ? dial(argv[1], argv[2]) : -1;

@@ -83,9 +83,9 @@ int main(int argc, char **argv)
         return fprintf(stderr, "usage: nonblocking_client HOST PORT [AUTHORITIES]\n"), 2;
     t.n = fread(t.request, 1, sizeof t.request, stdin);
     tacit_env *env = tacit_env_new(NULL, &error);
-    tacit_trust *trust = argc > 3 ? tacit_trust_new(env, &error) : NULL;
-    bool trusting = argc == 3 || (trust && tacit_trust_add_file(trust, argv[3], &error));
+    tacit_trust *trust = argc > 3 ? tacit_trust_new(env, &error) : tacit_trust_system(env, &error);
     options.trust = trust;
+    bool trusting = trust && (argc == 3 || tacit_trust_add_file(trust, argv[3], &error));
     tacit_config *config = trusting ? tacit_client_config(env, &options, &error) : NULL;
     t.stream = tacit_stream_new(tacit_client_new(config, argv[1], &error), &error);
     if (t.stream)

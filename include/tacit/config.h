@@ -79,8 +79,8 @@ typedef struct tacit_config_options {
     tacit_identity *const *identities; /* a server: at least one; the first fits all names. A
                                         * client: optional */
     size_t n_identities;
-    tacit_trust *trust;                /* a client: default the system bundle. A server: for
-                                        * client_auth, explicit */
+    tacit_trust *trust;                /* whom to believe. A client: always, also if it is
+                                        * tacit_trust_system's. A server: with client_auth */
     uint8_t revocation;                /* a tacit_revocation */
     const tacit_named_config *names; /* a server: configurations for server names */
     size_t n_names;
@@ -97,7 +97,8 @@ typedef struct tacit_config_options {
 
 /* tacit_client_config validates options for clients as a whole. Returns NULL and fills `error`
  * (API_MISUSE) otherwise. `options` may be NULL: everything by default, the system's authorities
- * trusted. */
+ * trusted. Where there are options, their `trust` says whom to believe: NULL is refused, so that a
+ * tacit_trust that could not be made never stands for the whole system's. */
 TACIT_API tacit_config *tacit_client_config(tacit_env *env, const tacit_config_options *options,
                                             tacit_error *error);
 

@@ -17,7 +17,7 @@ typedef enum tacit_purpose { TACIT_PURPOSE_SERVER = 0, TACIT_PURPOSE_CLIENT } ta
 typedef struct tacit_verify_options {
     size_t size;
     tacit_span chain;            /* PEM: the leaf, then other certificates in any order */
-    tacit_trust *trust;          /* default: the system bundle; sealed by the call */
+    tacit_trust *trust;          /* whom to believe; sealed by the call */
     const char *name;            /* a DNS name or IP address to prove; NULL: none is checked */
     uint8_t purpose;             /* a tacit_purpose */
     uint8_t revocation;          /* a tacit_revocation */

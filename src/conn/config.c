@@ -1,8 +1,8 @@
 /* config.c: options become a configuration, validated as a whole, or one error.
  *
  * Invariant: no configuration exists with which a connection could skip a check by omission: a
- * server that asks for client certificates has anchors of its own, a client has anchors or says
- * `insecure`. */
+ * server that asks for client certificates has anchors of its own; a client has anchors that
+ * somebody named, or says `insecure`. */
 #include "hs/config.h"
 
 #include "msg/msg.h"
@@ -266,7 +266,9 @@ static bool revocation(struct tacit_config *c, const tacit_config_options *o, st
     return true;
 }
 
-static bool trust_of_client(struct tacit_config *c, const tacit_config_options *o,
+/* Whom a client believes is said, or nothing is said at all: a NULL among options may be what a
+ * constructor that failed has left, and must not turn into every public authority (ADR 0011). */
+static bool trust_of_client(struct tacit_config *c, const tacit_config_options *o, bool by_default,
                             tacit_error *error, struct err *err)
 {
     if (o->client_auth || o->n_names || o->tasks & TACIT_TASK_HELLO)
@@ -274,8 +276,10 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
     c->insecure = o->insecure_skip_verification;
     if (o->trust)
         c->trust = tacit_trust_ref(o->trust);
-    else if (!c->insecure)
+    else if (by_default)
         c->trust = tacit_trust_system(c->env, error);
+    else if (!c->insecure)
+        return fail(err, NO_TRUST, 0);
     if (c->trust)
         trust_seal(c->trust);
     return c->trust || c->insecure;
@@ -313,7 +317,7 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
     ok = ok && (o->size == sizeof *o || fail(&err, OPTIONS_SIZE, o->size))
          && versions_and_sizes(c, o, &err) && lists(c, o, &err) && alpn_names(c, o, &err)
          && identities(c, o, &err) && names(c, o, &err)
-         && (is_client ? trust_of_client(c, o, error, &err) : trust_of_server(c, o, &err))
+         && (is_client ? trust_of_client(c, o, !options, error, &err) : trust_of_server(c, o, &err))
          && revocation(c, o, &err);
     if (ok)
         return c;

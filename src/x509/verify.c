@@ -127,8 +127,7 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
     return responses_read(o, err) && policies_read(q, o, err);
 }
 
-static tacit_verdict *verdict_new(tacit_env *env, const tacit_verify_options *o, tacit_error *error,
-                                  struct err *err)
+static tacit_verdict *verdict_new(tacit_env *env, const tacit_verify_options *o, struct err *err)
 {
     tacit_verdict *v = mem_alloc(&env->hooks, sizeof *v);
     if (!v) {
@@ -136,9 +135,8 @@ static tacit_verdict *verdict_new(tacit_env *env, const tacit_verify_options *o,
         return NULL;
     }
     v->env = env_ref(env);
-    v->trust = o->trust ? tacit_trust_ref(o->trust) : tacit_trust_system(env, error);
-    if (v->trust)
-        v->chain = chain_from_pem(&env->hooks, o->chain, err);
+    v->trust = tacit_trust_ref(o->trust);
+    v->chain = chain_from_pem(&env->hooks, o->chain, err);
     if (v->chain) {
         trust_seal(v->trust);
         return v;
@@ -158,14 +156,16 @@ bool tacit_verify(tacit_env *env, const tacit_verify_options *options, tacit_ver
         return false; /* its maker has said why */
     if (options->size != sizeof *options)
         fail(&err, OPTIONS_SIZE, options->size);
-    tacit_verdict *v = err.reason ? NULL : verdict_new(env, options, error, &err);
+    else if (!options->trust)
+        fail(&err, NO_TRUST, 0);
+    tacit_verdict *v = err.reason ? NULL : verdict_new(env, options, &err);
     bool put = v && question_read(&question, v, options, &err);
     bool ok = put && x509_verify(&question.verify, v->chain, &v->path, &err);
     if (put && verdict)
         *verdict = v;
     else
         tacit_verdict_free(v);
-    if (err.reason) /* else whoever failed has said so */
+    if (err.reason)
         err_export(&err, error);
     return ok;
 }

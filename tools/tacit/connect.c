@@ -79,6 +79,7 @@ static int run(void)
     static char host_name[256];
     struct client *c = &client;
     int status = read_words(c);
+    tls.believes = !insecure;
     if (!status)
         status = setup_begin(&c->setup, &tls);
     if (!status && c->setup.options.n_identities > 1)

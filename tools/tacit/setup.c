@@ -160,7 +160,7 @@ static int load_crls(struct setup *setup, char **files)
 static int load_trust(struct setup *setup, const struct setup_options *given)
 {
     tacit_error error;
-    if (!given->anchors && !given->crls)
+    if (!given->anchors && !given->crls && !given->believes)
         return 0;
     setup->trust = given->anchors ? tacit_trust_new(setup->env, &error)
                                   : tacit_trust_system(setup->env, &error);

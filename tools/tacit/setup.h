@@ -10,6 +10,7 @@
 struct setup_options {
     char *alpn, *min, *max, *groups, *suites, *keylog, *password_file;
     char **certs, **keys, **anchors, **crls, **legacy;
+    bool believes; /* without anchors: the system's */
 };
 
 /* SETUP_OPTIONS are the rows of an option table for them. */

@@ -169,6 +169,7 @@ static int run(void)
     tacit_error error = {0};
     struct failure failure = {0};
     int status = read_words(&o);
+    given.believes = true;
     if (!status)
         status = setup_begin(&setup, &given);
     if (status)

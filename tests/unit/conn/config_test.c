@@ -172,6 +172,23 @@ static void revocation_needs_a_verification(void **state)
     assert_refused(false, o, "BAD_REVOCATION_OPTION", 1);
 }
 
+/* What a constructor that failed has left must not become every public authority. */
+static void a_client_says_whom_it_believes(void **state)
+{
+    (void)state;
+    const tacit_config_options o = {.keep_peer_chain = true};
+    assert_refused(true, o, "NO_TRUST", 0);
+    tacit_config_free(must(true, (tacit_config_options){.trust = nobody}));
+    tacit_config_free(must(true, (tacit_config_options){.insecure_skip_verification = true}));
+    tacit_error error = {0};
+    tacit_config *c = tacit_client_config(test_env(), NULL, &error);
+    if (!c && strcmp(error.name, "FILE_UNREADABLE") == 0)
+        skip(); /* no public authorities on this machine */
+    assert_non_null(c);
+    assert_true(tacit_trust_count(c->trust) > 0);
+    tacit_config_free(c);
+}
+
 static void options_of_the_other_role_are_refused(void **state)
 {
     (void)state;
@@ -446,6 +463,7 @@ int main(void)
         cmocka_unit_test(too_many_protocols_are_refused),
         cmocka_unit_test(what_a_role_needs_is_demanded),
         cmocka_unit_test(revocation_needs_a_verification),
+        cmocka_unit_test(a_client_says_whom_it_believes),
         cmocka_unit_test(options_of_the_other_role_are_refused),
         cmocka_unit_test(what_failed_before_keeps_its_error),
         cmocka_unit_test(lists_are_kept_in_order_and_copied),

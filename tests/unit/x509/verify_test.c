@@ -84,6 +84,9 @@ static void a_question_at_fault_has_no_verdict(void **state)
     o.size--;
     assert_said(o, "OPTIONS_SIZE", false);
     o = usual();
+    o.trust = NULL; /* never every public authority by accident */
+    assert_said(o, "NO_TRUST", false);
+    o = usual();
     o.chain = span_str("");
     assert_said(o, "PEM_NO_CERTIFICATE", false);
     o = usual();
