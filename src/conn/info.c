@@ -50,6 +50,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .peer_verified =
             t->proofs & PROOF_CERT && t->proofs & PROOF_SIG && t->proofs & PROOF_FINISHED,
         .revocation_unknown = f->revocation_unknown,
+        .stapled = f->stapled,
         .verification_skipped = t->config->insecure,
         .legacy = legacy_of(f),
         .tickets = f->tickets,
@@ -67,8 +68,7 @@ static bool asked_host(const struct facts *f, struct host *out)
 {
     *out = (struct host){0};
     if (!f->server_is_ip)
-        return f->server_name_n
-               && host_parse(out, (span){f->server_name, f->server_name_n}, NULL);
+        return f->server_name_n && host_parse(out, (span){f->server_name, f->server_name_n}, NULL);
     out->ip_len = (uint8_t)f->server_name_n;
     memcpy(out->ip, f->server_name, f->server_name_n);
     return true;

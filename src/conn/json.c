@@ -111,6 +111,7 @@ static void agreed(struct json *j, const tacit_info *i)
     boolean(j, "client_auth_requested", i->client_auth_requested);
     boolean(j, "peer_verified", i->peer_verified);
     boolean(j, "revocation_unknown", i->revocation_unknown);
+    boolean(j, "stapled", i->stapled);
     boolean(j, "verification_skipped", i->verification_skipped);
     number(j, "legacy", i->legacy);
     number(j, "tickets", i->tickets);

@@ -34,6 +34,7 @@ static bool path_ok(struct work *w)
         .schemes = v->config->cert_scheme_ids,
         .n_schemes = v->config->n_cert_scheme_ids,
         .revocation = v->config->revocation,
+        .stapling = v->stapling,
     };
     return x509_verify(&question, v->chain, &v->path, &w->err);
 }

@@ -148,6 +148,13 @@ static void identity_rows(const struct report *r, FILE *to)
     chain_rows(r, to);
 }
 
+/* staple_row tells what the server has shown of its certificate's revocation. */
+static void staple_row(const struct report *r, FILE *to)
+{
+    if (r->info.stapled)
+        out_row(to, "status", "not revoked, by an OCSP response that the server showed");
+}
+
 static void next_rows(const struct report *r, FILE *to)
 {
     const tacit_info *i = &r->info;
@@ -185,6 +192,7 @@ void report_text(const struct report *r, FILE *to)
         secure_row(r, to);
         legacy_rows(r, to);
         identity_rows(r, to);
+        staple_row(r, to);
         next_rows(r, to);
     }
     if (r->failure.status)

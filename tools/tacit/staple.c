@@ -47,3 +47,32 @@ void staples_free(struct staples *staples)
     while (staples->n)
         free((void *)(uintptr_t)staples->list[--staples->n].p);
 }
+
+/* attach tries the identities in turn: what is wrong with a response that is about none of them is
+ * that; what is wrong with any other is said. */
+static int attach(struct setup *setup, tacit_span response, const char *path)
+{
+    tacit_error error = {.name = NULL};
+    for (size_t i = 0; i < setup->options.n_identities; i++) {
+        tacit_identity *stapled =
+            tacit_identity_with_staple(setup->identities[i], response, &error);
+        if (stapled) {
+            tacit_identity_free(setup->identities[i]);
+            setup->identities[i] = stapled;
+            return 0;
+        }
+        if (strcmp(error.name, "OCSP_OTHER_CERT"))
+            break;
+    }
+    return setup_error(&error, path);
+}
+
+int staples_attach(struct setup *setup, char **files)
+{
+    struct staples staples = {.n = 0};
+    int status = staples_read(&staples, files);
+    for (size_t i = 0; !status && i < staples.n; i++)
+        status = attach(setup, staples.list[i], files[i]);
+    staples_free(&staples);
+    return status;
+}

@@ -2,7 +2,7 @@
 #ifndef TOOL_STAPLE_H
 #define TOOL_STAPLE_H
 
-#include <tacit/base.h>
+#include "setup.h"
 
 enum { STAPLE_FILES = 16 };
 
@@ -16,5 +16,8 @@ struct staples {
  * after saying why; call staples_free in any case. */
 int staples_read(struct staples *staples, char **files);
 void staples_free(struct staples *staples);
+
+/* staples_attach reads files and has each response go with the identity that it is about. */
+int staples_attach(struct setup *setup, char **files);
 
 #endif
