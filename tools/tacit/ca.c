@@ -15,6 +15,7 @@ static const struct ca_verb {
     {"issue", ca_issue, "DIR NAME... [OPTION...]     issue a certificate"},
     {"revoke", ca_revoke, "DIR SERIAL [--reason WORD]  withdraw a certificate"},
     {"crl", ca_crl, "DIR                         date the revocation list anew"},
+    {"ocsp", ca_ocsp, "DIR --listen ADDR:PORT      answer questions about certificates"},
     {"list", ca_list, "DIR                         what was issued, and what became of it"},
     {"show", ca_show, "DIR                         what the authority is, and what it issued"},
 };

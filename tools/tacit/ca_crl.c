@@ -161,21 +161,6 @@ static int publish(X509_CRL *crl, const struct ca *ca)
 
 /* ---- the verbs ------------------------------------------------------------------------------- */
 
-/* find_issued reads the certificate of a serial number, which must be one that was issued. */
-static int find_issued(const struct ca *ca, const char *serial, X509 **cert)
-{
-    char file[96], path[4096];
-    size_t n = strlen(serial);
-    if (n == 0 || n > 40 || strspn(serial, "0123456789abcdefABCDEF") != n)
-        return args_usage(&revoke_args, "a serial is hexadecimal: see `tacit ca list`");
-    snprintf(file, sizeof file, "issued/%s.pem", serial);
-    for (char *p = file; *p; p++)
-        if (*p >= 'A' && *p <= 'F')
-            *p = (char)(*p - 'A' + 'a');
-    int status = file_join(path, ca->dir, file);
-    return status ? status : ca_get_cert(path, cert);
-}
-
 static int revoke_one(const struct ca *ca, X509_CRL *crl, X509 *cert)
 {
     char serial[64];
@@ -205,7 +190,7 @@ static int change(const char *dir, const char *serial)
     if (!status)
         status = ca_get_crl(&ca, &crl);
     if (!status && serial)
-        status = find_issued(&ca, serial, &cert);
+        status = ca_find_issued(dir, serial, &cert);
     if (!status)
         status = serial ? revoke_one(&ca, crl, cert) : publish(crl, &ca);
     X509_free(cert);

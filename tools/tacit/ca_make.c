@@ -198,9 +198,10 @@ X509 *ca_make_root(EVP_PKEY *key, const struct ca_name *names, size_t n_names)
 
 static const char *usages(unsigned roles)
 {
-    return roles == CA_SERVER   ? "serverAuth"
-           : roles == CA_CLIENT ? "clientAuth"
-                                : "serverAuth,clientAuth";
+    return roles == CA_RESPONDER ? "OCSPSigning"
+           : roles == CA_SERVER  ? "serverAuth"
+           : roles == CA_CLIENT  ? "clientAuth"
+                                 : "serverAuth,clientAuth";
 }
 
 X509 *ca_make_leaf(const struct ca *ca, const struct ca_request *request)
@@ -212,6 +213,7 @@ X509 *ca_make_leaf(const struct ca *ca, const struct ca_request *request)
         && add(cert, ca->cert, NID_ext_key_usage, usages(request->roles))
         && add(cert, ca->cert, NID_subject_key_identifier, "hash")
         && add(cert, ca->cert, NID_authority_key_identifier, "keyid:always")
+        && (request->roles != CA_RESPONDER || add(cert, ca->cert, NID_id_pkix_OCSP_noCheck, ""))
         && add_san(cert, request) && X509_sign(cert, ca->key, digest_for(ca->key)))
         return cert;
     X509_free(cert);

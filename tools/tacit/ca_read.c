@@ -69,6 +69,21 @@ const char *ca_subject(const X509 *cert, char out[256])
     return out;
 }
 
+int ca_find_issued(const char *dir, const char *serial, X509 **cert)
+{
+    char file[96], path[4096];
+    size_t n = strlen(serial);
+    if (n == 0 || n > 40 || strspn(serial, "0123456789abcdefABCDEF") != n)
+        return out_fail(STATUS_USAGE, "tacit ca list DIR",
+                        "\"%.60s\" is no serial: those are hexadecimal", serial);
+    snprintf(file, sizeof file, "issued/%s.pem", serial);
+    for (char *p = file; *p; p++)
+        if (*p >= 'A' && *p <= 'F')
+            *p = (char)(*p - 'A' + 'a');
+    int status = file_join(path, dir, file);
+    return status ? status : ca_get_cert(path, cert);
+}
+
 int64_t ca_not_after(const X509 *cert)
 {
     struct tm tm;
