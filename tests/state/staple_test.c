@@ -25,8 +25,9 @@ static const struct stapling_case {
     /* clang-format off */
     {"good",        {0}, OF_SERVER, OK, OK},
     {"by SHA-256",  {SINGLE(.digest = "SHA256"), .by_key = true}, OF_SERVER, OK, OK},
-    {"revoked",     {SINGLE(TEST_OCSP_REVOKED)}, OF_SERVER, CERT_REVOKED, CERT_REVOKED},
-    {"unknown",     {SINGLE(TEST_OCSP_UNKNOWN)}, OF_SERVER, OCSP_UNKNOWN_CERT, OCSP_UNKNOWN_CERT},
+    {"revoked",     {SINGLE(.status = TEST_OCSP_REVOKED)}, OF_SERVER, CERT_REVOKED, CERT_REVOKED},
+    {"unknown",     {SINGLE(.status = TEST_OCSP_UNKNOWN)}, OF_SERVER, OCSP_UNKNOWN_CERT,
+     OCSP_UNKNOWN_CERT},
     {"forged",      {.forged = true}, OF_SERVER, OCSP_NOT_AUTHENTIC, OCSP_NOT_AUTHENTIC},
     {"another's",   {0}, OF_CLIENT, OCSP_OTHER_CERT, OCSP_OTHER_CERT},
     {"critical",    {.ext = "critical,1.2.3"}, OF_SERVER, OCSP_UNKNOWN_CRITICAL,
@@ -34,8 +35,8 @@ static const struct stapling_case {
     {"old",         {SINGLE(.next_update = TEST_NOW - 1)}, OF_SERVER, OK, OCSP_NOT_CURRENT},
     {"to come",     {SINGLE(.this_update = TEST_NOW + 1)}, OF_SERVER, OK, OCSP_NOT_CURRENT},
     {"try later",   {.unsuccessful = 3}, OF_SERVER, OK, OCSP_NOT_SUCCESSFUL},
-    {"revoked and old", {SINGLE(TEST_OCSP_REVOKED, .next_update = TEST_NOW - 1)}, OF_SERVER,
-     CERT_REVOKED, CERT_REVOKED},
+    {"revoked and old", {SINGLE(.status = TEST_OCSP_REVOKED, .next_update = TEST_NOW - 1)},
+     OF_SERVER, CERT_REVOKED, CERT_REVOKED},
     /* clang-format on */
 };
 
@@ -149,7 +150,7 @@ static void other_certificates_of_the_path_are_stapled_to(void **state)
                         block_of(scene_response((struct test_ocsp_spec){0}, OF_ISSUER))};
     assert_int_equal(play(scene_client(PLAIN), scene_server(PLAIN), SERVER, 2, s, &stapled), OK);
     assert_false(stapled); /* the leaf is not */
-    struct test_ocsp_spec revoked = {SINGLE(TEST_OCSP_REVOKED)};
+    struct test_ocsp_spec revoked = {SINGLE(.status = TEST_OCSP_REVOKED)};
     s.contents = block_of(scene_response(revoked, OF_ISSUER));
     assert_int_equal(play(scene_client(PLAIN), scene_server(PLAIN), SERVER, 2, s, &stapled),
                      CERT_REVOKED);

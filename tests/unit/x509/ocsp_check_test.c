@@ -44,13 +44,12 @@ static struct test_verdict ask(struct test_verify v)
     return test_verify(v);
 }
 
-/* stapled verifies with a response of the middle's about the leaf, and no list. */
+/* stapled verifies with a response of the middle's about the leaf. */
 static struct test_verdict stapled(struct test_ocsp_spec spec)
 {
     return ask((struct test_verify){.staple = test_ocsp(spec, leaf, middle)});
 }
 
-/* softly is stapled, with lists asked for. */
 static struct test_verdict softly(struct test_ocsp_spec spec)
 {
     return ask((struct test_verify){
@@ -96,22 +95,27 @@ static void a_staple_counts_as_a_list_does(void **state)
     assert_verdict(ask(v), R_CERT_REVOKED, 0);
     /* What the list says is not needed twice, but what the staple says is heard. */
     both[1] = test_crl((struct test_crl_spec){0}, middle);
-    v.staple = test_ocsp((struct test_ocsp_spec){SINGLE(TEST_OCSP_REVOKED)}, leaf, middle);
+    v.staple =
+        test_ocsp((struct test_ocsp_spec){SINGLE(.status = TEST_OCSP_REVOKED)}, leaf, middle);
     assert_verdict(ask(v), R_CERT_REVOKED, 0);
 }
 
 static void revoked_is_revoked_in_every_mode(void **state)
 {
     (void)state;
-    assert_verdict(stapled((struct test_ocsp_spec){SINGLE(TEST_OCSP_REVOKED)}), R_CERT_REVOKED, 0);
-    assert_verdict(softly((struct test_ocsp_spec){SINGLE(TEST_OCSP_REVOKED)}), R_CERT_REVOKED, 0);
+    assert_verdict(stapled((struct test_ocsp_spec){SINGLE(.status = TEST_OCSP_REVOKED)}),
+                   R_CERT_REVOKED, 0);
+    assert_verdict(softly((struct test_ocsp_spec){SINGLE(.status = TEST_OCSP_REVOKED)}),
+                   R_CERT_REVOKED, 0);
     /* However old the word is. */
-    assert_verdict(stapled((struct test_ocsp_spec){
-                       SINGLE(TEST_OCSP_REVOKED, TEST_NOW - 9000, TEST_NOW - 8000)}),
+    assert_verdict(stapled((struct test_ocsp_spec){SINGLE(.status = TEST_OCSP_REVOKED,
+                                                          .this_update = TEST_NOW - 9000,
+                                                          .next_update = TEST_NOW - 8000)}),
                    R_CERT_REVOKED, 0);
     /* A forged one revokes nobody, but it is no staple either. */
-    assert_verdict(stapled((struct test_ocsp_spec){SINGLE(TEST_OCSP_REVOKED), .forged = true}),
-                   R_OCSP_NOT_AUTHENTIC, 0);
+    assert_verdict(
+        stapled((struct test_ocsp_spec){SINGLE(.status = TEST_OCSP_REVOKED), .forged = true}),
+        R_OCSP_NOT_AUTHENTIC, 0);
 }
 
 static void every_entry_is_heard(void **state)
@@ -148,8 +152,8 @@ static void a_response_is_about_the_certificate(void **state)
                    R_OCSP_OTHER_CERT, 0);
     assert_verdict(stapled((struct test_ocsp_spec){SINGLE(.digest = "SHA224")}), R_OCSP_OTHER_CERT,
                    0);
-    assert_verdict(stapled((struct test_ocsp_spec){SINGLE(TEST_OCSP_UNKNOWN)}), R_OCSP_UNKNOWN_CERT,
-                   0);
+    assert_verdict(stapled((struct test_ocsp_spec){SINGLE(.status = TEST_OCSP_UNKNOWN)}),
+                   R_OCSP_UNKNOWN_CERT, 0);
 }
 
 static void a_response_has_its_time(void **state)
@@ -167,7 +171,7 @@ static void a_response_has_its_time(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct test_ocsp_spec spec = {
-            SINGLE(TEST_OCSP_GOOD, rows[i].this_update, rows[i].next_update),
+            SINGLE(.this_update = rows[i].this_update, .next_update = rows[i].next_update),
             .produced_at = rows[i].produced_at,
         };
         struct test_verdict v = softly(spec);
@@ -179,7 +183,8 @@ static void a_response_has_its_time(void **state)
         };
         assert_verdict(ask(must), rows[i].current ? R_NONE : R_OCSP_NOT_CURRENT, 0);
     }
-    struct test_ocsp_spec backwards = {SINGLE(TEST_OCSP_GOOD, TEST_NOW, TEST_NOW - 1)};
+    struct test_ocsp_spec backwards = {
+        SINGLE(.this_update = TEST_NOW, .next_update = TEST_NOW - 1)};
     assert_verdict(stapled(backwards), R_OCSP_MALFORMED, 0);
 }
 
@@ -356,11 +361,11 @@ static void loaded_responses_are_asked_as_lists_are(void **state)
         struct test_ocsp_spec spec;
         enum reason reason;
     } rows[] = {
-        {{SINGLE(TEST_OCSP_UNKNOWN)}, R_OCSP_UNKNOWN_CERT},
+        {{SINGLE(.status = TEST_OCSP_UNKNOWN)}, R_OCSP_UNKNOWN_CERT},
         {{SINGLE(.next_update = TEST_NOW - 1)}, R_OCSP_NOT_CURRENT},
         {{.forged = true}, R_OCSP_NOT_AUTHENTIC},
         {{.unsuccessful = 3}, R_OCSP_NOT_SUCCESSFUL},
-        {{SINGLE(TEST_OCSP_REVOKED)}, R_CERT_REVOKED},
+        {{SINGLE(.status = TEST_OCSP_REVOKED)}, R_CERT_REVOKED},
     };
     v.n_responses = 2;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -373,7 +378,7 @@ static void loaded_responses_are_asked_as_lists_are(void **state)
     assert_verdict(ask(v), R_CERT_REVOKED, 0);
     both[1] = test_ocsp((struct test_ocsp_spec){.forged = true}, leaf, middle);
     assert_verdict(ask(v), R_NONE, 0);
-    both[0] = test_ocsp((struct test_ocsp_spec){SINGLE(TEST_OCSP_REVOKED)}, middle, root);
+    both[0] = test_ocsp((struct test_ocsp_spec){SINGLE(.status = TEST_OCSP_REVOKED)}, middle, root);
     assert_verdict(ask(v), R_CERT_REVOKED, 1);
     v.revocation = REVOCATION_OFF;
     assert_verdict(ask(v), R_NONE, 0);
@@ -441,8 +446,8 @@ static void our_own_staple_is_looked_at(void **state)
         {{0}, R_NONE, R_NONE},
         {{.forged = true}, R_OCSP_NOT_AUTHENTIC, R_NONE}, /* whose key it is, nobody knows */
         {{.unsuccessful = 6}, R_OCSP_NOT_SUCCESSFUL, R_OCSP_NOT_SUCCESSFUL},
-        {{SINGLE(TEST_OCSP_REVOKED)}, R_CERT_REVOKED, R_CERT_REVOKED},
-        {{SINGLE(TEST_OCSP_UNKNOWN)}, R_OCSP_UNKNOWN_CERT, R_OCSP_UNKNOWN_CERT},
+        {{SINGLE(.status = TEST_OCSP_REVOKED)}, R_CERT_REVOKED, R_CERT_REVOKED},
+        {{SINGLE(.status = TEST_OCSP_UNKNOWN)}, R_OCSP_UNKNOWN_CERT, R_OCSP_UNKNOWN_CERT},
         {{SINGLE(.next_update = TEST_NOW - 1)}, R_OCSP_NOT_CURRENT, R_OCSP_NOT_CURRENT},
         {{SINGLE(.this_update = TEST_NOW + 1)}, R_OCSP_NOT_CURRENT, R_OCSP_NOT_CURRENT},
     };
