@@ -3,6 +3,7 @@
  * leaks, and the next conversation over the same environment is well (bug classes 15, 89). */
 #include "certs.h"
 #include "faults.h"
+#include "ocsps.h"
 #include "talk.h"
 
 #include <setjmp.h>
@@ -186,8 +187,11 @@ static int setup(void **state)
         const struct test_cert *leaf = test_cert(
             (struct test_cert_spec){.cn = "leaf", .key = kinds[i], .san = "DNS:a.test"}, root);
         tacit_identity **id = &identities[kinds[i]];
-        *id = tacit_identity_pem(env, span_str(test_chain_pem(&leaf, 1)),
-                                 span_str(test_key_pem(leaf)), NULL, NULL, &error);
+        tacit_identity *bare = tacit_identity_pem(env, span_str(test_chain_pem(&leaf, 1)),
+                                                  span_str(test_key_pem(leaf)), NULL, NULL, &error);
+        span response = test_ocsp((struct test_ocsp_spec){0}, leaf, root);
+        *id = tacit_identity_with_staple(bare, response, &error);
+        tacit_identity_free(bare);
         if (!*id)
             return 1;
     }
@@ -209,10 +213,8 @@ int main(void)
 {
     faults_install();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_server_proves_itself),
-        cmocka_unit_test(both_prove_themselves),
-        cmocka_unit_test(a_hello_is_retried),
-        cmocka_unit_test(a_host_does_the_work),
+        cmocka_unit_test(a_server_proves_itself),     cmocka_unit_test(both_prove_themselves),
+        cmocka_unit_test(a_hello_is_retried),         cmocka_unit_test(a_host_does_the_work),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
