@@ -52,6 +52,16 @@ typedef struct tacit_named_config {
     tacit_config *config;
 } tacit_named_config;
 
+/* tacit_message is a handshake message in the clear: before it is encrypted, or after it has been
+ * decrypted. It holds what the wire holds, and so no secret of ours, but names, certificates and
+ * tickets that are meant for the peer alone. */
+typedef struct tacit_message {
+    bool sent;        /* by us; otherwise it was received                             */
+    uint8_t type;     /* HandshakeType: 1 is ClientHello                              */
+    const char *name; /* of the type, such as "ClientHello"; "unknown" for others     */
+    tacit_span body;  /* without the header; lent during the call                     */
+} tacit_message;
+
 /* tacit_config_options serves both roles; fields of the other role must stay zero. Everything is
  * copied, and counted objects are referenced, so nothing needs to outlive the call. Lists of code
  * points are in order of preference. */
@@ -93,9 +103,16 @@ typedef struct tacit_config_options {
     uint8_t client_auth;               /* a server: a tacit_client_auth */
     bool insecure_skip_verification;   /* a client: believe any certificate. Shown in tacit_info and
                                         * in reports */
+    bool insecure_skip_name;           /* a client: believe a certificate of `trust` that bears any
+                                        * name, or none. Shown in tacit_info */
+    bool no_server_name;               /* a client: do not tell the server which name is meant; it
+                                        * must prove it all the same */
     void *user;                        /* for the callbacks below */
     /* lines of RFC 9850, without newline: whoever has them reads all */
     void (*keylog)(void *user, const char *line);
+    /* each handshake message, also after the handshake, as it is written or before it is read: for
+     * debugging. `user` tells connections apart if each has a configuration of its own */
+    void (*trace)(void *user, const tacit_message *message);
 } tacit_config_options;
 /* clang-format on */
 

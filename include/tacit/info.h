@@ -19,7 +19,7 @@ typedef struct tacit_info {
     uint16_t suite_bits;                 /* of the key that protects records */
     tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
     tacit_span server_name;           /* the name that the client asked for (a client: that it
-                                       * checked) */
+                                       * checked, if it checks names) */
     bool resumed;                     /* from an earlier session, without certificates */
     bool early_data;                  /* early data was accepted */
     bool hello_retry;                 /* a HelloRetryRequest was needed */
@@ -32,6 +32,8 @@ typedef struct tacit_info {
                                        * and says that it is good */
     bool verification_skipped;        /* insecure_skip_verification: nothing of the above was
                                        * demanded */
+    bool name_skipped;                /* insecure_skip_name: no name was demanded, and peer_verified
+                                       * stays false */
     uint32_t legacy;                  /* tacit_legacy words without which it would not be */
     uint32_t tickets;                 /* NewSessionTickets received */
     uint32_t key_updates_in, key_updates_out;
@@ -53,10 +55,22 @@ TACIT_API bool tacit_conn_peer_cert(const tacit_conn *conn, size_t index, tacit_
 /* tacit_conn_peer_der lends the certificate as DER, until the connection is freed. */
 TACIT_API bool tacit_conn_peer_der(const tacit_conn *conn, size_t index, tacit_span *der);
 
-/* tacit_conn_peer_name writes name number `name` of the certificate's subjectAltName as text,
- * escaped and terminated: a DNS name or an IP address. */
-TACIT_API bool tacit_conn_peer_name(const tacit_conn *conn, size_t index, size_t name, char *out,
-                                    size_t cap);
+/* tacit_conn_peer_spki lends the certificate's SubjectPublicKeyInfo as DER, until the connection is
+ * freed: what pins are digests of (RFC 7469 2.4). */
+TACIT_API bool tacit_conn_peer_spki(const tacit_conn *conn, size_t index, tacit_span *der);
+
+/* tacit_conn_peer_name writes name number `name` of the certificate's subjectAltName and its kind
+ * (NULL: not wanted), at most `cap` bytes of text, terminated. It is escaped: no control bytes, and
+ * a backslash is two. What does not fit is left empty, so that no beginning passes for the whole;
+ * false past the last name. */
+TACIT_API bool tacit_conn_peer_name(const tacit_conn *conn, size_t index, size_t name,
+                                    tacit_name_kind *kind, char *out, size_t cap);
+
+/* tacit_conn_own_cert and tacit_conn_own_der are tacit_conn_peer_cert and tacit_conn_peer_der for
+ * the certificates that we showed, as they stand in the identity: false before that, and past the
+ * last. */
+TACIT_API bool tacit_conn_own_cert(const tacit_conn *conn, size_t index, tacit_cert_info *info);
+TACIT_API bool tacit_conn_own_der(const tacit_conn *conn, size_t index, tacit_span *der);
 
 /* tacit_binding is a kind of channel binding. */
 typedef enum tacit_binding {

@@ -24,7 +24,8 @@ typedef enum tacit_task_kind {
     TACIT_TASK_HELLO = 1u << 1,  /* a server: which configuration serves this hello?            */
     TACIT_TASK_VERIFY = 1u << 2, /* check the peer's path and signature; the host may refuse    */
     TACIT_TASK_SIGN = 1u << 3,   /* sign the handshake with our key                             */
-    TACIT_TASK_KEX = 1u << 4     /* agree on the shared secret                                  */
+    TACIT_TASK_KEX = 1u << 4,    /* agree on the shared secret                                  */
+    TACIT_TASK_CHOOSE = 1u << 5  /* a client: which certificate does this server get to see?    */
 } tacit_task_kind;
 
 /* tacit_task owns its inputs: it may outlive its connection. One thread at a time. */
@@ -50,8 +51,9 @@ TACIT_API bool tacit_conn_answer(tacit_conn *conn, tacit_task *task);
  * waits until its deadline. NULL is fine. */
 TACIT_API void tacit_task_free(tacit_task *task);
 
-/* tacit_task_refuse makes the answer no: HELLO (the client is told access_denied) and VERIFY
- * (certificate_unknown). It cannot be taken back. */
+/* tacit_task_refuse makes the answer no: HELLO (the client is told access_denied), VERIFY
+ * (certificate_unknown) and CHOOSE (no certificate is shown, and the server decides what comes of
+ * that). It cannot be taken back. */
 TACIT_API void tacit_task_refuse(tacit_task *task);
 
 /* tacit_hello is what a client said: spans lent until the task ends. Lists are 16-bit code
@@ -89,6 +91,25 @@ TACIT_API bool tacit_task_signed(tacit_task *task, tacit_span signature);
 /* tacit_task_cert lends certificate `index` of a VERIFY task, as the peer sent it (DER, leaf
  * first). */
 TACIT_API bool tacit_task_cert(const tacit_task *task, size_t index, tacit_span *der);
+
+/* tacit_request is what a server asks for in its CertificateRequest (RFC 9846 4.4.2): spans lent
+ * until the task ends. */
+typedef struct tacit_request {
+    size_t size;
+    tacit_span schemes;      /* code points that it takes in the handshake's signature          */
+    tacit_span cert_schemes; /* and in certificates; empty: the same                            */
+    tacit_span authorities;  /* DER Names of authorities that it believes, each with its length *
+                              * before it, in 2 bytes; empty: it does not say                   */
+} tacit_request;
+
+/* tacit_task_request describes the request of a CHOOSE task; `size` is set by the caller. */
+TACIT_API bool tacit_task_request(const tacit_task *task, tacit_request *request);
+
+/* tacit_task_choose answers CHOOSE with the identity to show, of the same environment; a reference
+ * is taken, and the last one counts. False if it does not fit: its key cannot sign by a scheme that
+ * both ends take, or it has none and SIGN is not the host's. Unanswered, the first of the
+ * configuration's identities that fits is shown, as without the task. */
+TACIT_API bool tacit_task_choose(tacit_task *task, tacit_identity *identity);
 
 #ifdef __cplusplus
 }

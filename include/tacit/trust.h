@@ -26,6 +26,14 @@ TACIT_API bool tacit_trust_add_pem(tacit_trust *trust, tacit_span pem, tacit_err
 /* tacit_trust_add_file is tacit_trust_add_pem over a file. */
 TACIT_API bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *error);
 
+/* tacit_trust_add_folder adds every certificate of the PEM files of a folder, which are read once,
+ * here. What may lie there besides is left out: files without a certificate, hidden ones, folders,
+ * links to nothing, what may not or cannot be read. `added` (may be NULL) is by how many anchors
+ * the set has grown. False, with the set as it was, if the folder cannot be read or no certificate
+ * is found in it. */
+TACIT_API bool tacit_trust_add_folder(tacit_trust *trust, const char *path, size_t *added,
+                                      tacit_error *error);
+
 /* tacit_trust_add_crl_pem adds every revocation list ("X509 CRL") of a PEM text, or the one that is
  * given as DER: complete lists and those that an authority partitions. One that cannot be read, or
  * that is indirect or a delta, refuses the whole text. They are asked where a configuration's
@@ -44,16 +52,29 @@ TACIT_API tacit_trust *tacit_trust_ref(tacit_trust *trust);
 /* tacit_trust_free drops a reference. NULL is fine. */
 TACIT_API void tacit_trust_free(tacit_trust *trust);
 
-/* tacit_cert_info describes one certificate for a person. Text is escaped: no control bytes. */
+/* tacit_name_kind is what a name in a certificate's subjectAltName names. */
+typedef enum tacit_name_kind {
+    TACIT_NAME_DNS = 0, /* a host, or with "*." before it every one below a domain */
+    TACIT_NAME_IP,      /* an address                                             */
+    TACIT_NAME_URI,     /* such as "spiffe://example.org/service"                 */
+    TACIT_NAME_EMAIL    /* a mailbox                                              */
+} tacit_name_kind;
+
+/* tacit_cert_info describes one certificate for a person: text is escaped (no control bytes) and
+ * cut to size. To decide by it there are `common_name`, the names one by one, and the DER. */
 typedef struct tacit_cert_info {
     size_t size;
     char subject[256], issuer[256]; /* RFC 4514-like text; for a leaf without a subject, its first
                                      * name */
+    char common_name[256];          /* the subject's, exactly, as UTF-8. Empty where it would be
+                                     * somebody else's for some reader: if there is none or more
+                                     * than one, if it is too long, no string, or holds a NUL or
+                                     * another character that is not seen */
     char key[48];                   /* such as "ECDSA P-256" or "RSA 2048" */
     char serial[64];                /* hexadecimal */
     int64_t not_before, not_after;  /* seconds since 1970 */
-    char name[256];                 /* the name in the certificate that matched, or its first */
-    uint32_t n_names;               /* DNS names and IP addresses in subjectAltName */
+    char name[256];                 /* the DNS name or IP address that matched, or the first one */
+    uint32_t n_names;               /* names of all kinds of tacit_name_kind in subjectAltName */
 } tacit_cert_info;
 
 #ifdef __cplusplus

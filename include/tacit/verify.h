@@ -47,6 +47,13 @@ TACIT_API bool tacit_verify(tacit_env *env, const tacit_verify_options *options,
 TACIT_API bool tacit_verdict_cert(const tacit_verdict *verdict, size_t index,
                                   tacit_cert_info *info);
 
+/* tacit_verdict_der lends the certificate as DER, until the verdict is freed. */
+TACIT_API bool tacit_verdict_der(const tacit_verdict *verdict, size_t index, tacit_span *der);
+
+/* tacit_verdict_name is tacit_conn_peer_name (tacit/info.h) for it. */
+TACIT_API bool tacit_verdict_name(const tacit_verdict *verdict, size_t index, size_t name,
+                                  tacit_name_kind *kind, char *out, size_t cap);
+
 /* tacit_verdict_revocation_unknown: TACIT_REVOCATION_SOFT let a certificate pass that no current
  * list covers. */
 TACIT_API bool tacit_verdict_revocation_unknown(const tacit_verdict *verdict);

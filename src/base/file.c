@@ -1,8 +1,10 @@
 /* file.c: the one place of the library that opens files and looks at errno. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static bool read_all(FILE *f, const struct hooks *hooks, size_t max, tacit_buf *out,
@@ -37,6 +39,53 @@ bool file_read(const struct hooks *hooks, const char *path, size_t max, tacit_bu
     bool ok = f ? read_all(f, hooks, max, out, err) : fail(err, FILE_UNREADABLE, errno);
     if (f)
         fclose(f);
+    errno = saved;
+    return ok;
+}
+
+/* A device or a pipe would wait, or never end. */
+static bool is_regular(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool visit_all(DIR *dir, char *file, size_t at, size_t cap,
+                      bool (*visit)(void *user, const char *path, struct err *err), void *user,
+                      struct err *err)
+{
+    const struct dirent *entry;
+    while (errno = 0, (entry = readdir(dir))) {
+        int n = snprintf(file + at, cap - at, "%s", entry->d_name);
+        if (entry->d_name[0] == '.' || n < 0 || (size_t)n >= cap - at || !is_regular(file))
+            continue;
+        if (!visit(user, file, err))
+            return false;
+    }
+    return errno == 0 || fail(err, FILE_UNREADABLE, errno);
+}
+
+bool folder_each(const struct hooks *hooks, const char *path,
+                 bool (*visit)(void *user, const char *path, struct err *err), void *user,
+                 struct err *err)
+{
+    enum { NAME_ROOM = 1024 };
+    int saved = errno;
+    size_t at = strlen(path) + 1, cap = at + NAME_ROOM;
+    DIR *dir = opendir(path);
+    char *file = dir ? mem_alloc(hooks, cap) : NULL;
+    bool ok = false;
+    if (!dir) {
+        fail(err, FILE_UNREADABLE, errno);
+    } else if (!file) {
+        fail(err, NO_MEMORY, cap);
+    } else {
+        snprintf(file, cap, "%s/", path);
+        ok = visit_all(dir, file, at, cap, visit, user, err);
+    }
+    mem_free(hooks, file, cap);
+    if (dir)
+        closedir(dir);
     errno = saved;
     return ok;
 }

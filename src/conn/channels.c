@@ -294,12 +294,13 @@ void tacit_conn_app_in_done(tacit_conn *c, size_t taken)
 
 /* The reply that is owed, and the change of keys before they are worn out, go before the next data
  * (RFC 9846 4.7.3, 5.5). */
-static bool keys_fresh(struct tls *t)
+static bool keys_fresh(struct tacit_conn *c)
 {
+    struct tls *t = &c->t;
     bool worn = t->out.dir.seq + 1 >= t->out.max_records;
     if (worn && t->in.tls12)
         return fail(&t->err, KEY_WORN_OUT, 0); /* it has no KeyUpdate */
-    return (!t->update_owed && !worn) || t->state != ST_CONNECTED || key_update_send(t, false);
+    return (!t->update_owed && !worn) || t->state != ST_CONNECTED || conn_key_update(c, false);
 }
 
 size_t tacit_conn_write(tacit_conn *c, const void *data, size_t n)
@@ -309,7 +310,7 @@ size_t tacit_conn_write(tacit_conn *c, const void *data, size_t n)
     while (!c->busy && !rd_end(&in) && tacit_conn_wants(c) & TACIT_WANT_APP_OUT) {
         span content;
         size_t most = t->out.plain_max;
-        if (!keys_fresh(t) || !rd_take(&in, in.n < most ? in.n : most, &content)
+        if (!keys_fresh(c) || !rd_take(&in, in.n < most ? in.n : most, &content)
             || !out_flight(&t->out, &t->err)
             || !out_seal(&t->out, CT_APPLICATION_DATA, content, &t->err)) {
             conn_failed(c);
@@ -325,7 +326,7 @@ tacit_span tacit_conn_wire_out_buf(tacit_conn *c)
     if (c->busy)
         return (tacit_span){0};
     bool owed = t->update_owed && !c->write_ended && !c->failed;
-    if ((owed && !key_update_send(t, false)) || !out_flight(&t->out, &t->err))
+    if ((owed && !conn_key_update(c, false)) || !out_flight(&t->out, &t->err))
         conn_failed(c);
     const struct block *b = t->out.head;
     return b ? (tacit_span){b->bytes + b->begin, b->end - b->begin} : (tacit_span){0};

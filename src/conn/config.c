@@ -10,7 +10,10 @@
 
 #include <tacit/task.h>
 
-enum { ALL_TASKS = TACIT_TASK_HELLO | TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX };
+enum {
+    ALL_TASKS =
+        TACIT_TASK_HELLO | TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX | TACIT_TASK_CHOOSE
+};
 
 enum { ALL_LEGACY = LEGACY_RSA_TRANSPORT | LEGACY_CBC_HMAC | LEGACY_NO_EMS };
 
@@ -161,6 +164,7 @@ static bool versions_and_sizes(struct tacit_config *c, const tacit_config_option
     c->keep_peer_chain = o->keep_peer_chain;
     c->user = o->user;
     c->keylog = o->keylog;
+    c->trace = o->trace;
     c->tasks = o->tasks;
     return !(o->tasks & ~(uint32_t)ALL_TASKS) || fail(err, BAD_TASKS_OPTION, o->tasks);
 }
@@ -279,6 +283,8 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
     if (o->client_auth || o->n_names || o->tasks & TACIT_TASK_HELLO)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->insecure = o->insecure_skip_verification;
+    c->insecure_name = o->insecure_skip_name;
+    c->no_server_name = o->no_server_name;
     if (o->trust)
         c->trust = tacit_trust_ref(o->trust);
     else if (by_default)
@@ -292,7 +298,8 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
 
 static bool trust_of_server(struct tacit_config *c, const tacit_config_options *o, struct err *err)
 {
-    if (o->insecure_skip_verification || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
+    if (o->insecure_skip_verification || o->insecure_skip_name || o->no_server_name
+        || o->tasks & TACIT_TASK_CHOOSE || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->client_auth = o->client_auth;
     if (c->client_auth == TACIT_CLIENT_AUTH_OFF)

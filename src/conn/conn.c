@@ -54,7 +54,7 @@ tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, taci
     struct tacit_conn *c = conn_new(config, true, &err);
     if (c && server_name)
         named = host_parse(&host, span_str(server_name), &err);
-    else if (c && !config->insecure)
+    else if (c && !config->insecure && !config->insecure_name)
         fail(&err, NO_SERVER_NAME, 0); /* RFC 9525 6.1 */
     return begun(c, named ? &host : NULL, &err, error);
 }
@@ -178,12 +178,20 @@ void conn_close(struct tacit_conn *c)
     c->write_ended = true;
 }
 
+bool conn_key_update(struct tacit_conn *c, bool request)
+{
+    c->busy = true; /* its message may be traced */
+    bool ok = key_update_send(&c->t, request);
+    c->busy = false;
+    return ok;
+}
+
 bool tacit_conn_key_update(tacit_conn *c, bool request_peer)
 {
     struct tls *t = &c->t;
     if (c->busy || c->failed || c->write_ended || !conn_connected(c) || t->in.tls12)
         return false;
-    if (!key_update_send(t, request_peer && !t->update_request)) {
+    if (!conn_key_update(c, request_peer && !t->update_request)) {
         conn_failed(c);
         return false;
     }

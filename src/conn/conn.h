@@ -29,6 +29,9 @@ struct tacit_conn {
 /* conn_failed queues the alert that hangs off the first failure, and ends everything. */
 void conn_failed(struct tacit_conn *c);
 
+/* conn_key_update queues a KeyUpdate, and changes our keys. */
+bool conn_key_update(struct tacit_conn *c, bool request) __attribute__((warn_unused_result));
+
 /* conn_close queues close_notify. */
 void conn_close(struct tacit_conn *c);
 

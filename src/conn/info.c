@@ -47,11 +47,11 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .alpn = f->alpn,
         .hello_retry = f->hello_retry,
         .client_auth_requested = f->client_cert_asked,
-        .peer_verified =
-            t->proofs & PROOF_CERT && t->proofs & PROOF_SIG && t->proofs & PROOF_FINISHED,
+        .peer_verified = peer_proven(t),
         .revocation_unknown = f->revocation_unknown,
         .stapled = f->stapled,
         .verification_skipped = t->config->insecure,
+        .name_skipped = t->config->insecure_name,
         .legacy = legacy_of(f),
         .tickets = f->tickets,
         .key_updates_in = f->key_updates_in,
@@ -101,10 +101,42 @@ bool tacit_conn_peer_der(const tacit_conn *c, size_t index, tacit_span *der)
     return cert != NULL;
 }
 
-bool tacit_conn_peer_name(const tacit_conn *c, size_t index, size_t name, char *out, size_t cap)
+bool tacit_conn_peer_spki(const tacit_conn *c, size_t index, tacit_span *der)
 {
     const struct cert *cert = peer_cert(&c->t, index);
-    return cert && cert_name_at(cert, name, out, cap);
+    if (cert)
+        *der = cert->spki;
+    return cert != NULL;
+}
+
+bool tacit_conn_peer_name(const tacit_conn *c, size_t index, size_t name, tacit_name_kind *kind,
+                          char *out, size_t cap)
+{
+    const struct cert *cert = peer_cert(&c->t, index);
+    return cert && cert_name_at(cert, name, kind, out, cap);
+}
+
+static const struct cert *own_cert(const struct tls *t, size_t index)
+{
+    const struct tacit_identity *id = t->facts.identity;
+    return id && index < id->chain->n ? &id->chain->certs[index] : NULL;
+}
+
+bool tacit_conn_own_cert(const tacit_conn *c, size_t index, tacit_cert_info *info)
+{
+    const struct cert *cert = own_cert(&c->t, index);
+    if (!cert || info->size != sizeof *info)
+        return false;
+    cert_describe(cert, NULL, info);
+    return true;
+}
+
+bool tacit_conn_own_der(const tacit_conn *c, size_t index, tacit_span *der)
+{
+    const struct cert *cert = own_cert(&c->t, index);
+    if (cert)
+        *der = cert->der;
+    return cert != NULL;
 }
 
 bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *label,
@@ -129,9 +161,7 @@ bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *
  * 4.1). */
 static size_t server_end_point(const struct tls *t, uint8_t out[HASH_MAX])
 {
-    const struct cert *leaf = t->is_client        ? peer_cert(t, 0)
-                              : t->facts.identity ? &t->facts.identity->chain->certs[0]
-                                                  : NULL;
+    const struct cert *leaf = t->is_client ? peer_cert(t, 0) : own_cert(t, 0);
     if (!leaf)
         return 0;
     enum hash_id hash = leaf->sig_hash == HASH_NONE ? HASH_SHA256 : leaf->sig_hash;

@@ -113,10 +113,26 @@ static void agreed(struct json *j, const tacit_info *i)
     boolean(j, "revocation_unknown", i->revocation_unknown);
     boolean(j, "stapled", i->stapled);
     boolean(j, "verification_skipped", i->verification_skipped);
+    boolean(j, "name_skipped", i->name_skipped);
     number(j, "legacy", i->legacy);
     number(j, "tickets", i->tickets);
     number(j, "key_updates_in", i->key_updates_in);
     number(j, "key_updates_out", i->key_updates_out);
+}
+
+/* Each kind has a list of its own, for a text does not say what it names; two share the first. */
+static void names(struct json *j, const tacit_conn *c, size_t index, const char *label,
+                  tacit_name_kind first, tacit_name_kind last)
+{
+    enum { NAMES_SHOWN = 64 };
+    char name[1024];
+    tacit_name_kind kind;
+    open_with(j, label, '[');
+    for (size_t n = 0;
+         n < NAMES_SHOWN && tacit_conn_peer_name(c, index, n, &kind, name, sizeof name); n++)
+        if (first <= kind && kind <= last)
+            text(j, NULL, name);
+    close_with(j, ']');
 }
 
 static void certificates(struct json *j, const tacit_conn *c)
@@ -124,7 +140,6 @@ static void certificates(struct json *j, const tacit_conn *c)
     tacit_cert_info info = {.size = sizeof info};
     open_with(j, "peer", '[');
     for (size_t i = 0; tacit_conn_peer_cert(c, i, &info); i++) {
-        char name[256];
         open_with(j, NULL, '{');
         text(j, "subject", info.subject);
         text(j, "issuer", info.issuer);
@@ -132,10 +147,9 @@ static void certificates(struct json *j, const tacit_conn *c)
         text(j, "serial", info.serial);
         number(j, "not_before", info.not_before);
         number(j, "not_after", info.not_after);
-        open_with(j, "names", '[');
-        for (size_t n = 0; n < 16 && tacit_conn_peer_name(c, i, n, name, sizeof name); n++)
-            text(j, NULL, name);
-        close_with(j, ']');
+        names(j, c, i, "names", TACIT_NAME_DNS, TACIT_NAME_IP);
+        names(j, c, i, "uris", TACIT_NAME_URI, TACIT_NAME_URI);
+        names(j, c, i, "emails", TACIT_NAME_EMAIL, TACIT_NAME_EMAIL);
         close_with(j, '}');
     }
     close_with(j, ']');

@@ -166,7 +166,7 @@ static size_t accepts_cell(const struct row *r, char *out, size_t cap)
 {
     static const char *const tasks[] = {
         [TASK_NONE] = "(begin)", [TASK_HELLO] = "(hello)", [TASK_VERIFY] = "(verify)",
-        [TASK_SIGN] = "(sign)",  [TASK_KEX] = "(kex)",
+        [TASK_SIGN] = "(sign)",  [TASK_KEX] = "(kex)",     [TASK_CHOOSE] = "(choose)",
     };
     return r->accepts ? list(out, cap, r->accepts, message_bit) : text(out, cap, tasks[r->task]);
 }

@@ -8,8 +8,8 @@
 
 _Static_assert(TACIT_TASK_HELLO == TASK_BIT(TASK_HELLO)
                    && TACIT_TASK_VERIFY == TASK_BIT(TASK_VERIFY)
-                   && TACIT_TASK_SIGN == TASK_BIT(TASK_SIGN)
-                   && TACIT_TASK_KEX == TASK_BIT(TASK_KEX),
+                   && TACIT_TASK_SIGN == TASK_BIT(TASK_SIGN) && TACIT_TASK_KEX == TASK_BIT(TASK_KEX)
+                   && TACIT_TASK_CHOOSE == TASK_BIT(TASK_CHOOSE),
                "the public bits are those of the work");
 
 struct tacit_task {
@@ -43,7 +43,7 @@ tacit_task_kind tacit_task_what(const tacit_task *task)
 
 bool tacit_task_run(tacit_task *task)
 {
-    if (task->work.kind != TASK_HELLO)
+    if (task->work.kind != TASK_HELLO && task->work.kind != TASK_CHOOSE)
         work_run(&task->work);
     return !task->work.err.reason && !task->work.refused;
 }
@@ -72,7 +72,8 @@ void tacit_task_free(tacit_task *task)
 
 void tacit_task_refuse(tacit_task *task)
 {
-    if (task->work.kind == TASK_HELLO || task->work.kind == TASK_VERIFY)
+    enum task kind = task->work.kind;
+    if (kind == TASK_HELLO || kind == TASK_VERIFY || kind == TASK_CHOOSE)
         task->work.refused = true;
 }
 
@@ -145,5 +146,37 @@ bool tacit_task_cert(const tacit_task *task, size_t index, tacit_span *der)
     if (task->work.kind != TASK_VERIFY || index >= task->work.verify.chain->n)
         return false;
     *der = task->work.verify.chain->certs[index].der;
+    return true;
+}
+
+bool tacit_task_request(const tacit_task *task, tacit_request *out)
+{
+    const struct choose_work *c = &task->work.choose;
+    if (task->work.kind != TASK_CHOOSE || out->size != sizeof *out)
+        return false;
+    *out = (tacit_request){
+        .size = sizeof *out,
+        .schemes = c->schemes,
+        .cert_schemes = c->cert_schemes,
+        .authorities = c->authorities,
+    };
+    return true;
+}
+
+/* The authorities only guide a choice: who has made one may know more of the server. */
+bool tacit_task_choose(tacit_task *task, tacit_identity *identity)
+{
+    struct choose_work *c = &task->work.choose;
+    const struct scheme *scheme;
+    if (task->work.kind != TASK_CHOOSE || !identity || identity->env != task->env)
+        return false;
+    const struct wanted wanted = choose_wanted(c);
+    bool signs = identity->key || c->config->tasks & TASK_BIT(TASK_SIGN);
+    if (!signs || !identity_fits(c->config, identity, &wanted, &scheme))
+        return false;
+    tacit_identity *before = c->answer;
+    c->answer = tacit_identity_ref(identity);
+    c->scheme = scheme;
+    tacit_identity_free(before);
     return true;
 }

@@ -105,7 +105,7 @@ bool auth_begin_verify(struct tls *t, const struct scheme *scheme, span content,
     t->peer_chain = NULL;
     v->of_server = t->is_client;
     v->insecure = t->config->insecure;
-    v->has_host = t->is_client && t->hs->has_host;
+    v->has_host = t->is_client && t->hs->has_host && !t->config->insecure_name;
     v->host = t->hs->host;
     v->now = t->env->hooks.now(t->env->hooks.user);
     v->usage = usage;
@@ -131,6 +131,8 @@ bool auth_verified(struct tls *t)
     bool ok = work_result(t);
     if (ok && v->cert_ok)
         t->proofs |= PROOF_CERT;
+    if (ok && v->name_ok)
+        t->proofs |= PROOF_NAME;
     if (ok && v->sig_ok) {
         t->facts.peer_scheme = v->scheme;
         t->proofs |= PROOF_SIG;
@@ -234,9 +236,12 @@ bool send_finished(struct tls *t, const struct secret *traffic) /* RFC 9846 4.5.
 
 /* ---- what suffices --------------------------------------------------------------------------- */
 
-enum { PROOF_ALL = PROOF_CERT | PROOF_SIG | PROOF_FINISHED };
+enum {
+    PROOF_PEER = PROOF_CERT | PROOF_SIG | PROOF_FINISHED,
+    PROOF_SERVER = PROOF_PEER | PROOF_NAME, /* clients have no names that anybody asked for */
+};
 
-enum mode { VERIFIED, INSECURE, AUTH_OFF, AUTH_OPTIONAL, AUTH_REQUIRED };
+enum mode { VERIFIED, NAMELESS, INSECURE, AUTH_OFF, AUTH_OPTIONAL, AUTH_REQUIRED };
 
 /* clang-format off */
 static const struct {
@@ -244,23 +249,24 @@ static const struct {
     enum mode mode;
     uint8_t to_open, to_seal;
 } needs[] = {
-    /* A client believes nothing, and says nothing, before all is proven; the insecure word drops
-     * the certificate only. */
-    {true,  VERIFIED,      PROOF_ALL,                  PROOF_ALL},
+    /* A client believes nothing, and says nothing, before all is proven; the insecure words drop
+     * the name, or the certificate with it, and nothing else. */
+    {true,  VERIFIED,      PROOF_SERVER,               PROOF_SERVER},
+    {true,  NAMELESS,      PROOF_PEER,                 PROOF_PEER},
     {true,  INSECURE,      PROOF_SIG | PROOF_FINISHED, PROOF_SIG | PROOF_FINISHED},
     /* A server that asks for nothing may write after its own Finished: the client is nobody yet,
      * and stays so. */
     {false, AUTH_OFF,      PROOF_FINISHED,             0},
     /* A server that asks writes nothing to a client that has not answered (half-RTT data). */
     {false, AUTH_OPTIONAL, PROOF_FINISHED,             PROOF_FINISHED},
-    {false, AUTH_REQUIRED, PROOF_ALL,                  PROOF_ALL},
+    {false, AUTH_REQUIRED, PROOF_PEER,                 PROOF_PEER},
 };
 /* clang-format on */
 
 static enum mode mode_of(const struct tls *t)
 {
     if (t->is_client)
-        return t->config->insecure ? INSECURE : VERIFIED;
+        return t->config->insecure ? INSECURE : t->config->insecure_name ? NAMELESS : VERIFIED;
     return t->config->client_auth == TACIT_CLIENT_AUTH_REQUIRED   ? AUTH_REQUIRED
            : t->config->client_auth == TACIT_CLIENT_AUTH_OPTIONAL ? AUTH_OPTIONAL
                                                                   : AUTH_OFF;
@@ -274,10 +280,16 @@ static bool proven(const struct tls *t, bool to_open)
         uint8_t need = to_open ? needs[i].to_open : needs[i].to_seal;
         /* Who showed a certificate, asked or not required, has to have shown all of it. */
         if (t->facts.peer_cert_shown && !t->config->insecure)
-            need |= PROOF_ALL;
+            need |= PROOF_PEER;
         return (t->proofs & need) == need;
     }
     return false;
+}
+
+bool peer_proven(const struct tls *t)
+{
+    uint8_t all = t->is_client ? PROOF_SERVER : PROOF_PEER;
+    return (t->proofs & all) == all;
 }
 
 bool may_open_app(const struct tls *t)

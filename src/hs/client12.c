@@ -1,26 +1,28 @@
 /* client12.c: the client of TLS 1.2, top to bottom (RFC 5246 7.3).
  *
  *   WAIT_SH -> WAIT_CERT -> WAIT_SKE -> WAIT_VERIFY -> WAIT_CR_DONE -> WAIT_KEX -> WAIT_CCS
- *                      \_ RSA transport _/             \            /    \         /     |
- *                                                       WAIT_DONE        WAIT_SIGN   WAIT_FINISHED
- *                                                       (if asked for a certificate)     |
- *                                                                                    CONNECTED
+ *                      \_ RSA transport _/             |            |    \         /     |
+ *                                          WAIT_DONE <-+            |    WAIT_SIGN   WAIT_FINISHED
+ *                                              \                    |                    |
+ *                                              WAIT_CHOOSE ---------+                CONNECTED
+ *                                              (if asked for a certificate)
  *
  * Between WAIT_CERT and what follows stands WAIT_STATUS_SKE, or WAIT_STATUS with RSA transport, if
  * the server has said that it will staple (RFC 6066 8). It may then leave CertificateStatus out
  * where its next message says so; with RSA transport we verify before that one, and it must come.
  *
  * Extended master secret and renegotiation_info are demanded (RFC 7627, RFC 5746); renegotiation is
- * refused. */
+ * refused, and so is a HelloRequest before it (RFC 5246 7.4.1.1, deviation 1). */
 #include "hs/hs.h"
 
 #include "hs/keys12.h"
 
 static step on_server_hello, on_certificate, on_status_or_ske, on_status, on_server_key_exchange,
-    on_verified, on_cr_or_done, on_server_hello_done, on_agreed, on_signed, on_change_cipher_spec,
-    on_finished, on_renegotiation;
+    on_verified, on_cr_or_done, on_server_hello_done, on_chosen, on_agreed, on_signed,
+    on_change_cipher_spec, on_finished, on_renegotiation;
 static bool hello_answers_ours(struct tls *t, const struct server_hello *sh);
 static uint8_t on_certificate_request(struct tls *t, const struct msg *m);
+static bool begin_agreement(struct tls *t);
 static bool finish(struct tls *t);
 
 /* clang-format off */
@@ -37,7 +39,8 @@ const struct row client12[N_STATES] = {
     DO( WAIT_VERIFY,   TASK_VERIFY,              TO(WAIT_CR_DONE), on_verified)
     ROW(WAIT_CR_DONE,  ON(CERTIFICATE_REQUEST) | ON(SERVER_HELLO_DONE),
                                                  TO(WAIT_DONE) | TO(WAIT_KEX), on_cr_or_done)
-    ROW(WAIT_DONE,     ON(SERVER_HELLO_DONE),    TO(WAIT_KEX), on_server_hello_done)
+    ROW(WAIT_DONE,     ON(SERVER_HELLO_DONE),    TO(WAIT_CHOOSE), on_server_hello_done)
+    DO( WAIT_CHOOSE,   TASK_CHOOSE,              TO(WAIT_KEX), on_chosen)
     DO( WAIT_KEX,      TASK_KEX,                 TO(WAIT_SIGN) | TO(WAIT_CCS), on_agreed)
     DO( WAIT_SIGN,     TASK_SIGN,                TO(WAIT_CCS), on_signed)
     ROW(WAIT_CCS,      ON(CHANGE_CIPHER_SPEC),   TO(WAIT_FINISHED), on_change_cipher_spec)
@@ -59,8 +62,9 @@ static uint8_t on_server_hello(struct tls *t, const struct msg *m) /* RFC 5246 7
     t->facts.version = TLS12;
     memcpy(t->randoms.client, t->hs->client_random, 32);
     memcpy(t->randoms.server, sh.random.p, 32);
-    kem_free(t->hs->kem); /* the share was for TLS 1.3 */
+    kem_free(t->hs->kem); /* the share was for TLS 1.3, and so was its group */
     t->hs->kem = NULL;
+    t->facts.group = NULL;
     transcript_keep(&t->hs->transcript);
     transcript_choose(&t->hs->transcript, t->facts.suite->hash);
     limit_records(t, t->hs->answers.record_size_limit);
@@ -165,31 +169,48 @@ static uint8_t on_certificate_request(struct tls *t, const struct msg *m) /* RFC
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     hs->answers.schemes = cr.schemes;
     hs->answers.authorities = cr.authorities;
+    hs->cert_types = cr.types;
     hs->client_cert_asked = t->facts.client_cert_asked = true;
     return hear(t, m) ? ST_WAIT_DONE : ST_FAILED;
 }
 
 static uint8_t on_server_hello_done(struct tls *t, const struct msg *m) /* RFC 5246 7.4.5 */
 {
-    struct tacit_hs *hs = t->hs;
-    struct kex_work *k = &hs->work.kex;
     if (m->body.n)
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     if (!hear(t, m))
         return ST_FAILED;
-    if (!hs->client_cert_asked)
-        transcript_drop(&hs->transcript);
+    if (t->hs->client_cert_asked) {
+        choose_begin(t);
+        return ST_WAIT_CHOOSE;
+    }
+    transcript_drop(&t->hs->transcript);
+    return begin_agreement(t) ? ST_WAIT_KEX : ST_FAILED;
+}
+
+/* Its Certificate goes out with the ClientKeyExchange. */
+static uint8_t on_chosen(struct tls *t, const struct msg *m)
+{
+    (void)m;
+    choose_settle(t);
+    return begin_agreement(t) ? ST_WAIT_KEX : ST_FAILED;
+}
+
+static bool begin_agreement(struct tls *t)
+{
+    struct tacit_hs *hs = t->hs;
+    struct kex_work *k = &hs->work.kex;
     work_begin(&hs->work, t->env, TASK_KEX);
     memcpy(k->seed, hs->seeds.kem, sizeof k->seed);
     if (t->facts.suite->kx == KX_RSA) {
         k->transport = TRANSPORT_WRAP;
         k->version = TLS12; /* RFC 5246 7.4.7.1: that of our hello */
-        return kex_wrap_for(k, t->peer_chain, &t->err) ? ST_WAIT_KEX : ST_FAILED;
+        return kex_wrap_for(k, t->peer_chain, &t->err);
     }
     k->group = t->facts.group;
     memcpy(k->share, hs->shares, hs->shares_n);
     k->share_n = hs->shares_n;
-    return ST_WAIT_KEX;
+    return true;
 }
 
 static bool send_client_key_exchange(struct tls *t) /* RFC 5246 7.4.7 */
@@ -207,21 +228,9 @@ static bool send_client_key_exchange(struct tls *t) /* RFC 5246 7.4.7 */
 static uint8_t on_agreed(struct tls *t, const struct msg *m)
 {
     struct tacit_hs *hs = t->hs;
-    struct answers *a = &hs->answers;
     (void)m;
-    if (!work_result(t))
+    if (!work_result(t) || (hs->client_cert_asked && !send_certificate12(t)))
         return ST_FAILED;
-    if (hs->client_cert_asked) {
-        const struct wanted wanted = {
-            .version = TLS12,
-            .schemes = a->schemes,
-            .authorities = a->authorities,
-        };
-        if (!select_identity(t->config, &hs->identity, &t->facts.own_scheme, &wanted))
-            hs->identity = NULL;
-        if (!send_certificate12(t))
-            return ST_FAILED;
-    }
     bool ok = send_client_key_exchange(t) && master_secret12(t, &hs->work.kex.secret);
     work_end(&hs->work);
     if (!ok)

@@ -5,15 +5,16 @@
  *           +--+ retry, once                    +---> WAIT_CERT -----+             v
  *                                                (asked for one)             WAIT_FINISHED
  *                                                                              |       |
- *                                      CONNECTED <- WAIT_SIGN (asked for one) -+       |
- *                                          ^-------------------------------------------+
+ *                       CONNECTED <- WAIT_SIGN <- WAIT_CHOOSE (asked for one) -+       |
+ *                           ^----(has none)------------+                               |
+ *                           +----------------------------------------------------------+
  *
- * WAIT_KEX, WAIT_VERIFY and WAIT_SIGN are ours: there a host may take the public-key work out of
- * the connection. */
+ * WAIT_KEX, WAIT_VERIFY, WAIT_CHOOSE and WAIT_SIGN are ours: there a host may take the public-key
+ * work and the choice of a certificate out of the connection. */
 #include "hs/hs.h"
 
 static step on_server_hello, on_agreed, on_encrypted_extensions, on_cert_or_cr, on_certificate,
-    on_certificate_verify, on_verified, on_finished, on_signed;
+    on_certificate_verify, on_verified, on_finished, on_chosen, on_signed;
 static uint8_t on_hello_retry_request(struct tls *t, const struct msg *m,
                                       const struct server_hello *sh);
 static bool hello_answers_ours(struct tls *t, const struct server_hello *sh, enum where where);
@@ -32,7 +33,8 @@ const struct row client13[N_STATES] = {
     ROW(WAIT_CERT,     ON(CERTIFICATE),          TO(WAIT_CV), on_certificate)
     ROW(WAIT_CV,       ON(CERTIFICATE_VERIFY),   TO(WAIT_VERIFY), on_certificate_verify)
     DO( WAIT_VERIFY,   TASK_VERIFY,              TO(WAIT_FINISHED), on_verified)
-    ROW(WAIT_FINISHED, ON(FINISHED),             TO(WAIT_SIGN) | TO(CONNECTED), on_finished)
+    ROW(WAIT_FINISHED, ON(FINISHED),             TO(WAIT_CHOOSE) | TO(CONNECTED), on_finished)
+    DO( WAIT_CHOOSE,   TASK_CHOOSE,              TO(WAIT_SIGN) | TO(CONNECTED), on_chosen)
     DO( WAIT_SIGN,     TASK_SIGN,                TO(CONNECTED), on_signed)
     ROW(CONNECTED,     ON(NEW_SESSION_TICKET) | ON(KEY_UPDATE), TO(CONNECTED), on_post_handshake)
 };
@@ -219,22 +221,18 @@ static uint8_t on_finished(struct tls *t, const struct msg *m) /* RFC 9846 4.5.3
     t->in.ccs_allowed = false; /* RFC 9846 5 */
     if (!hs->client_cert_asked)
         return finish(t) ? ST_CONNECTED : ST_FAILED;
+    choose_begin(t);
+    return ST_WAIT_CHOOSE;
+}
 
-    const struct scheme *scheme = NULL;
-    struct answers *a = &hs->answers;
-    const struct wanted wanted = {
-        .version = TLS13,
-        .schemes = a->schemes,
-        .cert_schemes = a->cert_schemes,
-        .authorities = a->authorities,
-    };
-    if (!select_identity(t->config, &hs->identity, &scheme, &wanted))
-        hs->identity = NULL; /* RFC 9846 4.5.1: then the list is empty */
+static uint8_t on_chosen(struct tls *t, const struct msg *m) /* RFC 9846 4.5.1 */
+{
+    (void)m;
+    choose_settle(t);
     if (!send_certificate(t))
         return ST_FAILED;
-    if (!hs->identity)
+    if (!t->hs->identity)
         return finish(t) ? ST_CONNECTED : ST_FAILED;
-    t->facts.own_scheme = scheme;
     t->facts.own_cert_sent = true;
     return begin_signature(t) ? ST_WAIT_SIGN : ST_FAILED;
 }

@@ -64,11 +64,14 @@ struct tacit_config {
     uint8_t legacy;             /* LEGACY_ words */
     uint32_t tasks;             /* TACIT_TASK_ bits: what the host takes */
     uint8_t client_auth;
-    bool insecure;
+    bool insecure;       /* a client: nothing is verified          */
+    bool insecure_name;  /* a client: the path is, the name is not */
+    bool no_server_name; /* a client: the name is kept to itself   */
     bool keep_peer_chain;
     uint64_t max_records; /* under one key; 0: as the suite says. For tests of the limit */
     void *user;
     void (*keylog)(void *user, const char *line);
+    void (*trace)(void *user, const tacit_message *message);
 };
 
 #endif

@@ -12,12 +12,28 @@ wr flight_begin(struct tls *t, enum msg_type type, size_t room)
     return w;
 }
 
+void trace_message(const struct tls *t, bool sent, span raw)
+{
+    uint8_t type;
+    rd in = rd_of(raw);
+    if (!t->config->trace || !rd_u8(&in, &type) || !rd_skip(&in, MSG_HEADER - 1))
+        return;
+    const tacit_message m = {
+        .sent = sent,
+        .type = type,
+        .name = msg_name(type),
+        .body = rd_rest(&in),
+    };
+    t->config->trace(t->config->user, &m);
+}
+
 bool flight_end(struct tls *t, wr *w)
 {
     if (!wr_ok(w))
         return fail(&t->err, INTERNAL_FAULT, w->cap);
     wr_close(w, 1, 3);
     t->out.flight_n += w->n;
+    trace_message(t, true, wr_span(w));
     return !t->hs || transcript_add(&t->hs->transcript, wr_span(w), &t->err);
 }
 

@@ -101,7 +101,7 @@ static void fill_offers(struct tls *t)
         .grease = grease_of(hs->seeds.grease),
     };
     hs->offers.status_request = hs->status_asked = !c->insecure; /* else nobody would look */
-    if (hs->has_host && hs->host.ip_len == 0)                    /* RFC 6066 3: no addresses */
+    if (hs->has_host && hs->host.ip_len == 0 && !c->no_server_name) /* RFC 6066 3: no addresses */
         hs->offers.server_name = (span){(const uint8_t *)hs->host.dns, hs->host.dns_len};
 }
 

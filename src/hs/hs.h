@@ -38,6 +38,7 @@ enum state {
     ST_WAIT_CKE,
     ST_WAIT_CCS,
     ST_WAIT_FINISHED,
+    ST_WAIT_CHOOSE,
     ST_WAIT_SIGN,
     ST_RECVD_CH,
     ST_NEGOTIATED,
@@ -56,9 +57,10 @@ enum state {
 
 /* Proofs: what has been shown about the peer. Only the verifying functions of auth.c set a bit. */
 enum {
-    PROOF_CERT = 1 << 0,     /* path, time, purpose and name of its certificate */
+    PROOF_CERT = 1 << 0,     /* path, time and purpose of its certificate */
     PROOF_SIG = 1 << 1,      /* CertificateVerify: it has the certificate's key */
     PROOF_FINISHED = 1 << 2, /* Finished: it has the keys and saw the same handshake */
+    PROOF_NAME = 1 << 3,     /* of a server: the certificate bears the name that was asked for */
 };
 
 /* Seeds: one draw of randomness at the start of a handshake. */
@@ -80,6 +82,7 @@ struct tacit_hs {
     tacit_buf hello;                      /* a server: the ClientHello's body, for its spans */
     tacit_buf cookie;                     /* a client: the server's cookie */
     tacit_buf request;                    /* a client: the CertificateRequest's body */
+    span cert_types;                      /* a client of TLS 1.2: in `request` */
     uint8_t client_random[32];            /* names the secrets in a key log */
     uint8_t session_id[32], session_id_n; /* the client's, to be echoed */
     struct kem_key *kem;
@@ -217,6 +220,9 @@ extern const struct row client12[N_STATES], server12[N_STATES];
 wr flight_begin(struct tls *t, enum msg_type type, size_t room);
 bool flight_end(struct tls *t, wr *w) __attribute__((warn_unused_result));
 
+/* trace_message shows the host a handshake message, header and all, if it wants to see them. */
+void trace_message(const struct tls *t, bool sent, span raw);
+
 /* flight_ccs sends the change_cipher_spec of middlebox compatibility, once (RFC 9846 E.4). */
 bool flight_ccs(struct tls *t) __attribute__((warn_unused_result));
 
@@ -282,7 +288,7 @@ bool auth_begin_verify(struct tls *t, const struct scheme *scheme, span content,
 bool auth_certificate_verify(struct tls *t, const struct msg *m)
     __attribute__((warn_unused_result));
 
-/* auth_verified takes that work's result: the proofs CERT and SIG. */
+/* auth_verified takes that work's result: the proofs CERT, NAME and SIG. */
 bool auth_verified(struct tls *t) __attribute__((warn_unused_result));
 
 /* auth_finished checks the peer's Finished against `traffic`, the peer's handshake secret: the
@@ -306,6 +312,9 @@ bool begin_sign(struct tls *t, span content) __attribute__((warn_unused_result))
 bool begin_signature(struct tls *t) __attribute__((warn_unused_result));
 bool send_certificate_verify(struct tls *t) __attribute__((warn_unused_result));
 bool send_finished(struct tls *t, const struct secret *traffic) __attribute__((warn_unused_result));
+
+/* peer_proven: has everything been shown that a peer of its role can show? */
+bool peer_proven(const struct tls *t);
 
 /* may_open_app, may_seal_app: do the proofs suffice to lend the peer's data, or to send it ours?
  * One table answers. */
@@ -351,6 +360,7 @@ struct wanted {
     span groups;       /* of TLS 1.2: a client's, for curves; empty: any  */
     span schemes;      /* that the peer takes from us                     */
     span cert_schemes; /* in certificates; empty: as `schemes`            */
+    span cert_types;   /* of TLS 1.2: a server's; empty: any              */
     span authorities;  /* of the peer; empty: any                         */
 };
 
@@ -359,8 +369,23 @@ struct wanted {
 bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
                      const struct scheme **scheme, const struct wanted *wanted);
 
+/* identity_fits: can this one be shown? Then `scheme` is the one to sign with (NULL for RSA
+ * transport). */
+bool identity_fits(const struct tacit_config *config, const struct tacit_identity *identity,
+                   const struct wanted *wanted, const struct scheme **scheme);
+
 /* select12 finds suite, group, identity and scheme of a TLS 1.2 handshake. */
 bool select12(struct tls *t) __attribute__((warn_unused_result));
+
+/* ---- choose.c: which certificate a client shows ---------------------------------------------- */
+
+/* choose_begin begins the work CHOOSE, which takes the request over; choose_settle takes its
+ * result: hs->identity and the scheme to sign with. */
+void choose_begin(struct tls *t);
+void choose_settle(struct tls *t);
+
+/* choose_wanted is what the request wants of an identity. */
+struct wanted choose_wanted(const struct choose_work *c);
 
 /* ---- post13.c: after the handshake ----------------------------------------------------------- */
 

@@ -62,6 +62,8 @@ bool hs_begin(struct tls *t, const struct host *host)
 bool hs_deliver(struct tls *t, const struct msg *m)
 {
     uint8_t next;
+    if (m->type != MSG_CHANGE_CIPHER_SPEC)
+        trace_message(t, false, m->raw);
     do {
         if (m->type >= 32 || !(t->machine[t->state].accepts & MSG(m->type))) {
             fail(&t->err, MESSAGE_UNEXPECTED, m->type);
@@ -111,6 +113,8 @@ bool work_result(struct tls *t)
     const struct work *w = &t->hs->work;
     if (w->err.reason)
         t->err = w->err;
+    else if (w->refused && w->kind == TASK_VERIFY)
+        fail(&t->err, CERT_REFUSED_BY_HOST, 0);
     else if (w->refused)
         fail(&t->err, REFUSED_BY_HOST, w->kind);
     return !t->err.reason;

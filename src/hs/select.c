@@ -102,6 +102,14 @@ static bool curve_fits(enum key_type key, span offered)
     return !curve || !offered.n || list_has(offered, curve);
 }
 
+/* A server of TLS 1.2 names the kinds of certificate that it takes: rsa_sign, or ecdsa_sign, which
+ * stands for EdDSA as well (RFC 5246 7.4.6, RFC 8422 5.5). */
+static bool type_fits(enum key_type key, span types)
+{
+    enum { RSA_SIGN = 1, ECDSA_SIGN = 64 };
+    return !types.n || memchr(types.p, key_is_rsa(key) ? RSA_SIGN : ECDSA_SIGN, types.n);
+}
+
 /* A key serves transport or signing, never both (RFC 9846 F.10), and a suite of TLS 1.2 names its
  * kind. */
 static bool kind_fits(const struct tacit_identity *identity, enum kx kx)
@@ -147,6 +155,16 @@ static bool issued_by(const struct chain *chain, span authorities)
     return false;
 }
 
+bool identity_fits(const struct tacit_config *config, const struct tacit_identity *identity,
+                   const struct wanted *w, const struct scheme **scheme)
+{
+    const struct scheme *s = scheme_for(config, identity, w->version, w->schemes);
+    enum key_type key = identity->chain->certs[0].key.type;
+    *scheme = w->kx == KX_RSA ? NULL : s;
+    return kind_fits(identity, w->kx) && (s || w->kx == KX_RSA) && curve_fits(key, w->groups)
+           && type_fits(key, w->cert_types);
+}
+
 bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
                      const struct scheme **scheme, const struct wanted *w)
 {
@@ -154,9 +172,8 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
     span in_chain = w->cert_schemes.n ? w->cert_schemes : w->schemes;
     for (size_t i = 0; i < config->n_identities; i++) {
         struct tacit_identity *id = config->identities[i];
-        const struct scheme *s = scheme_for(config, id, w->version, w->schemes);
-        if (!kind_fits(id, w->kx) || (!s && w->kx != KX_RSA)
-            || !curve_fits(id->chain->certs[0].key.type, w->groups))
+        const struct scheme *s;
+        if (!identity_fits(config, id, w, &s))
             continue;
         int score = (issued_by(id->chain, w->authorities) ? 4 : 0)
                     + (w->name && host_matches(&id->chain->certs[0], w->name) ? 2 : 0)
@@ -164,7 +181,7 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
         if (score > best) {
             best = score;
             *identity = id;
-            *scheme = w->kx == KX_RSA ? NULL : s;
+            *scheme = s;
         }
     }
     return best >= 0;
@@ -179,6 +196,16 @@ static const struct group *group12(const struct tacit_config *config, const stru
         if (!o->groups.n || list_has(o->groups, id))
             return group_by_id(id);
     return NULL;
+}
+
+/* Why nobody could be chosen: is it the curve alone? */
+static enum reason nobody(const struct tacit_config *config, struct wanted wanted)
+{
+    struct tacit_identity *identity;
+    const struct scheme *scheme;
+    wanted.groups = (span){0};
+    return select_identity(config, &identity, &scheme, &wanted) ? R_NO_COMMON_CURVE
+                                                                : R_NO_COMMON_SCHEME;
 }
 
 bool select12(struct tls *t)
@@ -207,7 +234,8 @@ bool select12(struct tls *t)
         }
         wanted.kx = suite->kx;
         if (!select_identity(t->config, &hs->identity, &t->facts.own_scheme, &wanted)) {
-            missing = R_NO_COMMON_SCHEME;
+            if (missing != R_NO_COMMON_CURVE) /* it says more than what other suites lack */
+                missing = nobody(t->config, wanted);
             continue;
         }
         t->facts.suite = suite;

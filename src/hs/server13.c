@@ -70,14 +70,35 @@ static bool hello_rules(struct tls *t, const struct client_hello *ch)
     return offers_shares_ok(o) || fail(&t->err, SHARES_BREAK_RULES, 0);
 }
 
-/* The digest of what a second hello may not change (RFC 9846 4.2.2): all but these extensions. */
-static void hello_digest(const struct client_hello *ch, uint8_t out[HASH_MAX])
+/* A digest of each extension that a second hello may not change, all of them added up without
+ * carry: their order is free (RFC 9846 4.3), and there are clients that change it. */
+static void extensions_digest(span extensions, uint8_t sum[HASH_MAX])
 {
     static const uint8_t may_change[] = {21, 41, 42, 44, 51};
     struct hash_ctx h;
-    rd in = rd_of(ch->extensions);
+    uint8_t one[HASH_MAX];
+    rd in = rd_of(extensions);
     uint16_t id;
     span data;
+    memset(sum, 0, HASH_MAX);
+    while (ext_next(&in, &id, &data)) {
+        const uint8_t head[] = {(uint8_t)(id >> 8), (uint8_t)id};
+        if (id < 256 && memchr(may_change, id, sizeof may_change))
+            continue;
+        hash_init(&h, HASH_SHA256);
+        hash_update(&h, (span){head, sizeof head});
+        hash_update(&h, data);
+        hash_final(&h, one);
+        for (size_t i = 0; i < hash_len(HASH_SHA256); i++)
+            sum[i] ^= one[i];
+    }
+}
+
+/* The digest of what a second hello may not change (RFC 9846 4.2.2). */
+static void hello_digest(const struct client_hello *ch, uint8_t out[HASH_MAX])
+{
+    struct hash_ctx h;
+    uint8_t sum[HASH_MAX];
     hash_init(&h, HASH_SHA256);
     for (const span *s =
              (const span[]){ch->random, ch->session_id, ch->suites, ch->compressions, {0}};
@@ -86,14 +107,8 @@ static void hello_digest(const struct client_hello *ch, uint8_t out[HASH_MAX])
         hash_update(&h, (span){len, sizeof len});
         hash_update(&h, *s);
     }
-    while (ext_next(&in, &id, &data)) {
-        const uint8_t head[] = {(uint8_t)(id >> 8), (uint8_t)id, (uint8_t)(data.n >> 8),
-                                (uint8_t)data.n};
-        if (id < 256 && memchr(may_change, id, sizeof may_change))
-            continue;
-        hash_update(&h, (span){head, sizeof head});
-        hash_update(&h, data);
-    }
+    extensions_digest(ch->extensions, sum);
+    hash_update(&h, (span){sum, hash_len(HASH_SHA256)});
     hash_final(&h, out);
 }
 

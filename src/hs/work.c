@@ -45,6 +45,7 @@ static void run_verify(struct work *w)
     if (!v->insecure && !path_ok(w))
         return;
     v->cert_ok = !v->insecure;
+    v->name_ok = v->cert_ok && v->has_host; /* else no name was in the question */
     if (!v->scheme)
         return;
     enum sig_result verdict =
@@ -126,6 +127,7 @@ void work_run(struct work *w)
         run_kex(w);
         break;
     case TASK_HELLO:
+    case TASK_CHOOSE:
     case TASK_NONE:
         break;
     }
@@ -151,6 +153,11 @@ void work_end(struct work *w)
     case TASK_KEX:
         kem_free(w->kex.key);
         tacit_identity_free(w->kex.identity);
+        break;
+    case TASK_CHOOSE:
+        mem_free(&env->hooks, w->choose.request.p, w->choose.request.n);
+        tacit_identity_free(w->choose.answer);
+        tacit_config_free(w->choose.config);
         break;
     case TASK_NONE:
         break;

@@ -9,7 +9,7 @@
 #include "hs/config.h"
 #include "msg/msg.h"
 
-enum task { TASK_NONE, TASK_HELLO, TASK_VERIFY, TASK_SIGN, TASK_KEX };
+enum task { TASK_NONE, TASK_HELLO, TASK_VERIFY, TASK_SIGN, TASK_KEX, TASK_CHOOSE };
 
 #define TASK_BIT(kind) (1u << (kind))
 
@@ -42,7 +42,7 @@ struct verify_work {
     uint8_t sig[SIG_MAX];
     size_t sig_n;
     struct path path; /* the result: the path found, or the best that failed           */
-    bool cert_ok, sig_ok;
+    bool cert_ok, name_ok, sig_ok;
 };
 
 /* How a secret is agreed on: by a KEM, or (TLS 1.2's RSA transport, which a configuration must
@@ -67,6 +67,17 @@ struct kex_work {
     struct secret secret;
 };
 
+/* struct choose_work: which certificate shall a client show, and does it show one at all? */
+struct choose_work {
+    struct tacit_config *config; /* a reference                                           */
+    uint16_t version;
+    tacit_buf request;                       /* the CertificateRequest's body; own memory  */
+    span schemes, cert_schemes, authorities; /* in `request`                               */
+    span cert_types;                         /* there, too, in TLS 1.2                     */
+    struct tacit_identity *answer;           /* a reference; NULL: the configuration's     */
+    const struct scheme *scheme;             /* to sign with by the answer's key           */
+};
+
 struct work {
     struct tacit_env *env; /* a reference, while there is work */
     enum task kind;
@@ -78,6 +89,7 @@ struct work {
         struct sign_work sign;
         struct verify_work verify;
         struct kex_work kex;
+        struct choose_work choose;
     };
 };
 
@@ -90,7 +102,8 @@ bool kex_wrap_for(struct kex_work *k, const struct chain *chain, struct err *err
 bool kex_unwrap_with(struct kex_work *k, struct tacit_identity *identity, span wrapped,
                      struct err *err);
 
-/* work_run does it, unless it is done: any thread may, one at a time. HELLO has nothing to run. */
+/* work_run does it, unless it is done: any thread may, one at a time. HELLO and CHOOSE have nothing
+ * to run. */
 void work_run(struct work *w);
 
 /* work_end releases what the work owns, and wipes it. */

@@ -46,15 +46,13 @@ size_t cbc12_len(size_t content)
 
 /* The MAC covers the sequence number, then the record as it stands, but with the length that it has
  * without the MAC (RFC 7366 3). */
-static void mac_of(const struct rec_dir *dir, uint8_t type, const uint8_t *body, size_t n,
+static void mac_of(const struct rec_dir *dir, const uint8_t *header, const uint8_t *body, size_t n,
                    uint8_t out[MAC])
 {
     uint8_t head[SEQ + REC_HEADER];
     for (size_t i = 0; i < SEQ; i++)
         head[i] = (uint8_t)(dir->seq >> (8 * (SEQ - 1 - i)));
-    head[SEQ] = type;
-    head[SEQ + 1] = TLS12 >> 8;
-    head[SEQ + 2] = TLS12 & 0xff;
+    memcpy(head + SEQ, header, 3); /* type and version */
     head[SEQ + 3] = (uint8_t)(n >> 8);
     head[SEQ + 4] = (uint8_t)n;
     hmac_parts(&dir->cbc->mac, (span){head, sizeof head}, &(span){body, n}, 1, out);
@@ -79,7 +77,7 @@ bool open_cbc12(struct rec_in *in, struct rec *rec, const uint8_t *header, uint8
     if (n < 2 * CBC_BLOCK + MAC || (n - MAC) % CBC_BLOCK != 0)
         return false;
     size_t sealed = n - MAC, content;
-    mac_of(dir, header[0], body, sealed, mac);
+    mac_of(dir, header, body, sealed, mac);
     if (!ct_eq(mac, body + sealed, MAC)
         || !cbc_run(dir->cbc->cipher, body + CBC_BLOCK, sealed - CBC_BLOCK, body)
         || !unpad(body + CBC_BLOCK, sealed - CBC_BLOCK, &content)) {
@@ -94,6 +92,7 @@ bool open_cbc12(struct rec_in *in, struct rec *rec, const uint8_t *header, uint8
 
 bool seal_cbc12(struct rec_dir *dir, uint8_t *record, uint8_t type, span content)
 {
+    const uint8_t header[] = {type, TLS12 >> 8, TLS12 & 0xff};
     uint8_t *iv = record + REC_HEADER, *p = iv + CBC_BLOCK;
     size_t padded = cbc12_len(content.n) - CBC_BLOCK - MAC, pad = padded - content.n;
     if (content.n)
@@ -103,6 +102,6 @@ bool seal_cbc12(struct rec_dir *dir, uint8_t *record, uint8_t type, span content
     if (!crypto_random(dir->cbc->crypto, iv, CBC_BLOCK)
         || !cbc_run(dir->cbc->cipher, p, padded, iv))
         return false;
-    mac_of(dir, type, iv, CBC_BLOCK + padded, p + padded);
+    mac_of(dir, header, iv, CBC_BLOCK + padded, p + padded);
     return true;
 }

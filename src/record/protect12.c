@@ -12,13 +12,12 @@ static void put64(uint8_t *p, uint64_t v)
         p[i] = (uint8_t)v;
 }
 
-/* What the tag covers besides: sequence number, type, version, length of the plaintext. */
-static span associated(const struct rec_dir *dir, uint8_t out[AD], uint8_t type, size_t n)
+/* What the tag covers besides: sequence number, type and version as the record has them, length of
+ * the plaintext. */
+static span associated(const struct rec_dir *dir, uint8_t out[AD], const uint8_t *header, size_t n)
 {
     put64(out, dir->seq);
-    out[8] = type;
-    out[9] = TLS12 >> 8;
-    out[10] = TLS12 & 0xff;
+    memcpy(out + 8, header, 3);
     out[11] = (uint8_t)(n >> 8);
     out[12] = (uint8_t)n;
     return (span){out, AD};
@@ -54,7 +53,7 @@ bool open_aead12(struct rec_in *in, struct rec *rec, const uint8_t *header, uint
         nonce_xor(dir, nonce);
     }
     size_t plain = n - lead - AEAD_TAG;
-    if (!aead_open(dir->aead, body + lead, n - lead, nonce, associated(dir, ad, header[0], plain)))
+    if (!aead_open(dir->aead, body + lead, n - lead, nonce, associated(dir, ad, header, plain)))
         return false;
     rec->type = header[0];
     rec->p = body + lead;
@@ -65,6 +64,7 @@ bool open_aead12(struct rec_in *in, struct rec *rec, const uint8_t *header, uint
 
 bool seal_aead12(struct rec_dir *dir, uint8_t *record, uint8_t type, span content)
 {
+    const uint8_t header[] = {type, TLS12 >> 8, TLS12 & 0xff};
     uint8_t nonce[AEAD_NONCE], ad[AD];
     uint8_t *body = record + REC_HEADER;
     if (dir->way == WAY_GCM12) {
@@ -75,6 +75,6 @@ bool seal_aead12(struct rec_dir *dir, uint8_t *record, uint8_t type, span conten
     } else {
         nonce_xor(dir, nonce);
     }
-    return aead_seal(dir->aead, body, nonce, associated(dir, ad, type, content.n), content,
+    return aead_seal(dir->aead, body, nonce, associated(dir, ad, header, content.n), content,
                      (span){0});
 }

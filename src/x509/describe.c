@@ -36,26 +36,39 @@ static bool names_host(const char *name, const struct host *host)
            && (h.ip_len ? memcmp(h.ip, host->ip, h.ip_len) == 0 : strcmp(h.dns, host->dns) == 0);
 }
 
-/* The name that matched, so that a report shows why; else the first. */
+/* The name that matched, so that a report shows why; else the first. A URI or a mailbox never
+ * stands where a host is looked for. */
 static void name_that_matters(const struct cert *cert, const struct host *host,
                               tacit_cert_info *info)
 {
     char name[sizeof info->name];
-    bool matched = false;
-    size_t i;
-    for (i = 0; cert_name_at(cert, i, name, sizeof name); i++) {
-        bool matches = !matched && host && names_host(name, host);
-        if (i == 0 || matches)
+    bool any = false, matched = false;
+    tacit_name_kind kind;
+    uint32_t *n = &info->n_names;
+    for (; cert_name_at(cert, *n, &kind, name, sizeof name); ++*n) {
+        bool is_host = kind == TACIT_NAME_DNS || kind == TACIT_NAME_IP;
+        bool matches = is_host && !matched && host && names_host(name, host);
+        if ((is_host && !any) || matches)
             memcpy(info->name, name, sizeof name);
+        any |= is_host;
         matched |= matches;
     }
-    info->n_names = (uint32_t)i;
+}
+
+/* A leaf may go without a subject, and bear names alone (RFC 5280 4.1.2.6). */
+static void name_for_subject(const struct cert *cert, tacit_cert_info *info)
+{
+    if (info->name[0])
+        memcpy(info->subject, info->name, sizeof info->subject);
+    else
+        (void)!cert_name_at(cert, 0, NULL, info->subject, sizeof info->subject);
 }
 
 void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_info *info)
 {
     *info = (tacit_cert_info){.size = sizeof *info};
     name_text(cert->subject, info->subject, sizeof info->subject);
+    name_common(cert->subject, info->common_name, sizeof info->common_name);
     name_text(cert->issuer, info->issuer, sizeof info->issuer);
     key_text(&cert->key, info->key, sizeof info->key);
     serial_text(cert->serial, info->serial, sizeof info->serial);
@@ -63,5 +76,5 @@ void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_
     info->not_after = cert->not_after;
     name_that_matters(cert, host, info);
     if (!info->subject[0])
-        memcpy(info->subject, info->name, sizeof info->subject);
+        name_for_subject(cert, info);
 }

@@ -279,21 +279,99 @@ static void put_ipv6(struct text *t, span ip)
     }
 }
 
-bool cert_name_at(const struct cert *cert, size_t index, char *out, size_t cap)
+/* put_plain writes a URI or a mailbox: what stands in these by right stays as it is. */
+static void put_plain(struct text *t, span value)
+{
+    for (size_t i = 0; i < value.n && !t->full; i++) {
+        span c = {value.p + i, 1};
+        if (is_hidden(*c.p))
+            put_escaped(t, c);
+        else if (*c.p == '\\')
+            put_str(t, "\\\\");
+        else
+            put(t, c);
+    }
+}
+
+static bool kind_of(enum gname_kind kind, tacit_name_kind *out)
+{
+    static const struct {
+        enum gname_kind from;
+        tacit_name_kind to;
+    } kinds[] = {
+        {GN_DNS, TACIT_NAME_DNS},
+        {GN_IP, TACIT_NAME_IP},
+        {GN_URI, TACIT_NAME_URI},
+        {GN_EMAIL, TACIT_NAME_EMAIL},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].from == kind) {
+            *out = kinds[i].to;
+            return true;
+        }
+    return false;
+}
+
+static void put_name(struct text *t, const struct gname *name)
+{
+    if (name->kind == GN_DNS)
+        put_value(t, &(struct der){DER_IA5_STRING, name->value, {0}});
+    else if (name->kind != GN_IP)
+        put_plain(t, name->value);
+    else if (name->value.n == 4)
+        put_ipv4(t, name->value);
+    else
+        put_ipv6(t, name->value);
+}
+
+bool cert_name_at(const struct cert *cert, size_t index, tacit_name_kind *kind, char *out,
+                  size_t cap)
 {
     struct gname name;
+    tacit_name_kind found;
     for (rd in = rd_of(cert->san); !rd_end(&in) && gname_next(&in, &name);) {
-        if ((name.kind != GN_DNS && name.kind != GN_IP) || index-- > 0)
+        if (!kind_of(name.kind, &found) || index-- > 0)
             continue;
         struct text t = text_of(out, cap);
-        if (name.kind == GN_DNS)
-            put_value(&t, &(struct der){DER_IA5_STRING, name.value, {0}});
-        else if (name.value.n == 4)
-            put_ipv4(&t, name.value);
-        else
-            put_ipv6(&t, name.value);
+        put_name(&t, &name);
+        if (t.full)
+            t.out.n = 0;
         text_end(&t, out, cap);
+        if (kind)
+            *kind = found;
         return true;
     }
     return false;
+}
+
+/* put_exactly writes a string as it is, or fills the text up where that cannot be. Beyond ASCII,
+ * nobody knows which alphabet a TeletexString is written in. */
+static void put_exactly(struct text *t, const struct der *value)
+{
+    uint32_t c;
+    rd in = rd_of(value->body);
+    t->full |= !is_string(value->tag);
+    while (!t->full && next_char(&in, value->tag, &c)) {
+        uint8_t utf8[4];
+        bool surrogate = c >= 0xd800 && c <= 0xdfff;
+        if (is_hidden(c) || surrogate || c > 0x10ffff || (value->tag == DER_T61_STRING && c > 0x7f))
+            t->full = true;
+        else
+            put(t, (span){utf8, utf8_put(c, utf8)});
+    }
+    t->full |= !rd_end(&in);
+}
+
+void name_common(span name, char *out, size_t cap)
+{
+    static const span common_name = OID("\x55\x04\x03");
+    struct text t = text_of(out, cap);
+    struct ava ava;
+    size_t n = 0;
+    for (struct name_walk w = name_walk_of(name); name_walk_next(&w, &ava);)
+        if (span_eq(ava.type, common_name) && n++ == 0)
+            put_exactly(&t, &ava.value);
+    if (n != 1 || t.full)
+        t.out.n = 0;
+    text_end(&t, out, cap);
 }

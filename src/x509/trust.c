@@ -240,6 +240,48 @@ bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *err
     return add_file(trust, path, UNREADABLE_REFUSES, &err) || err_export(&err, error);
 }
 
+/* struct filling is a set while a folder is read into it. */
+struct filling {
+    tacit_trust *trust;
+    bool any; /* a certificate was found */
+};
+
+/* Several hands fill a folder: what is of no use in it must not take the rest away. Only want of
+ * memory ends it, for a set of which parts are missing by accident is not what was asked for. */
+static bool add_found(void *user, const char *path, struct err *err)
+{
+    struct filling *filling = user;
+    struct err found = {0};
+    if (add_file(filling->trust, path, UNREADABLE_LEFT_OUT, &found))
+        filling->any = true;
+    return found.reason != R_NO_MEMORY || fail(err, NO_MEMORY, found.detail);
+}
+
+static bool add_folder(tacit_trust *trust, const char *path, struct err *err)
+{
+    struct filling filling = {.trust = trust};
+    size_t before = trust->n;
+    if (atomic_load(&trust->sealed))
+        return fail(err, TRUST_SEALED, 0);
+    bool ok = folder_each(hooks_of(trust), path, add_found, &filling, err)
+              && (filling.any || fail(err, PEM_NO_CERTIFICATE, 0));
+    if (!ok)
+        drop_after(trust, before);
+    if (trust->n_buckets)
+        link_all(trust);
+    return ok;
+}
+
+bool tacit_trust_add_folder(tacit_trust *trust, const char *path, size_t *added, tacit_error *error)
+{
+    struct err err = {0};
+    size_t before = trust->n;
+    bool ok = add_folder(trust, path, &err);
+    if (added)
+        *added = trust->n - before;
+    return ok || err_export(&err, error);
+}
+
 const struct crl_set *trust_crls(const struct tacit_trust *trust)
 {
     return &trust->crls;

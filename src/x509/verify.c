@@ -178,6 +178,20 @@ bool tacit_verdict_cert(const tacit_verdict *v, size_t index, tacit_cert_info *i
     return true;
 }
 
+bool tacit_verdict_der(const tacit_verdict *v, size_t index, tacit_span *der)
+{
+    if (index >= v->path.n)
+        return false;
+    *der = v->path.certs[index]->der;
+    return true;
+}
+
+bool tacit_verdict_name(const tacit_verdict *v, size_t index, size_t name, tacit_name_kind *kind,
+                        char *out, size_t cap)
+{
+    return index < v->path.n && cert_name_at(v->path.certs[index], name, kind, out, cap);
+}
+
 bool tacit_verdict_revocation_unknown(const tacit_verdict *v)
 {
     return v->path.unchecked;

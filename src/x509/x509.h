@@ -115,9 +115,11 @@ bool host_parse(struct host *out, span text, struct err *err);
  * whole-label wildcard. */
 bool host_matches(const struct cert *cert, const struct host *host);
 
-/* cert_name_at lends the `index`-th DNS name or IP address of subjectAltName as printable text;
- * false past the last. */
-bool cert_name_at(const struct cert *cert, size_t index, char *out, size_t cap);
+/* cert_name_at writes the `index`-th name of subjectAltName as printable text, and its kind (may be
+ * NULL): empty if it does not fit, false past the last. Names of the kinds that tacit_name_kind
+ * lacks are not counted. */
+bool cert_name_at(const struct cert *cert, size_t index, tacit_name_kind *kind, char *out,
+                  size_t cap);
 
 /* cert_describe puts a certificate in words, for reports; of its names, the one that is `host`'s
  * (may be NULL), else the first. */
@@ -126,6 +128,10 @@ void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_
 /* name_text prints a Name in the manner of RFC 4514, escaped for terminals and logs: at most cap
  * bytes, terminated. */
 size_t name_text(span name, char *out, size_t cap);
+
+/* name_common writes the common name of a Name, exactly, as UTF-8; nothing if there is not just
+ * one, or if it could be read as another: bytes after a NUL, what is not seen, what is cut. */
+void name_common(span name, char *out, size_t cap);
 
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
 

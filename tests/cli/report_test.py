@@ -26,6 +26,7 @@ def test_json():
     assert r["alpn"] == "http/1.1" and r["resumed"] is False and r["early_data"] is False
     assert r["verified"] is True and r["verification_skipped"] is False
     assert r["reason"] is None and r["alert"] is None
+    assert r["key_updates_in"] == r["key_updates_out"] == 0
     peer = r["peer"]
     assert peer["name"] == "localhost" and peer["n_names"] == 3 and peer["key"] == "ECDSA P-256"
     assert f"ca/issued/{peer['serial']}.pem" in [f"ca/issued/{f}" for f in os.listdir("ca/issued")]

@@ -194,11 +194,13 @@ def test_alpn():
 def test_status_page():
     with tool.serve() as server:
         page = tool.expect(0, *tool.connect_words(server.port, "--get", "/")).stdout.decode()
-        assert "AES-128-GCM" in page and "<td>localhost" in page
+        assert '<td id="suite">AES-128-GCM' in page and '"server_name">localhost' in page
+        assert "protected by TLS 1.3." in page
         facts = json.loads(tool.expect(0, *tool.connect_words(
             server.port, "--get", "/json", "--alpn", "http/1.1")).stdout)
         assert facts["schema"] == "tacit.status/1" and facts["alpn"] == "http/1.1"
         assert facts["version"] == "TLS 1.3" and facts["server_name"] == "localhost"
+        assert facts["key_updates_in"] == "0"
         assert get(server.port, "/other")[0] == 404
     with tool.serve("--status", "--client-ca", "ca/ca.pem") as server:
         done = tool.expect(0, *tool.connect_words(server.port, "--get", "/json", "--cert",

@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 
 LEAST = {"transport": 19, "cbc": 8}  # how many windows the groups that matter have
-PLAUSIBLE = 2000  # a window with fewer instructions has not done the work
+PLAUSIBLE = 1000  # a window with fewer instructions has not done the work
 
 
 def instructions(dump, program):

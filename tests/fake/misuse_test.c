@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { CONFIGS = 4, ALL_TASKS = 0x1e };
+enum { CONFIGS = 8, CLIENTS_TASKS = 0x3c, SERVERS_TASKS = 0x1e };
 
 static tacit_env *env;
 static struct fake_pki pki;
@@ -122,6 +122,8 @@ static void work(struct end *e)
         e->task = tacit_conn_take_task(e->conn);
     if (e->task && draw(2))
         (void)tacit_task_run(e->task);
+    if (e->task && draw(2))
+        (void)tacit_task_choose(e->task, draw(2) ? pki.client : pki.server);
     if (e->task && tacit_conn_answer(e->conn, e->task))
         e->task = NULL;
 }
@@ -239,7 +241,10 @@ static void look(struct end *e)
     tacit_conn_info(e->conn, &info);
     (void)tacit_conn_peer_cert(e->conn, draw(3), &cert);
     (void)tacit_conn_peer_der(e->conn, draw(3), &der);
-    (void)tacit_conn_peer_name(e->conn, draw(3), draw(3), name, sizeof name);
+    (void)tacit_conn_peer_spki(e->conn, draw(3), &der);
+    (void)tacit_conn_own_cert(e->conn, draw(3), &cert);
+    (void)tacit_conn_own_der(e->conn, draw(3), &der);
+    (void)tacit_conn_peer_name(e->conn, draw(3), draw(3), NULL, name, sizeof name);
     (void)tacit_conn_json(e->conn, json, draw(sizeof json));
     (void)tacit_conn_channel_binding(e->conn, (tacit_binding)draw(2), bytes);
     bool exported = tacit_conn_export(e->conn, bytes, sizeof bytes, "EXPORTER-x", (tacit_span){0});
@@ -392,21 +397,27 @@ static void each_act_at_each_point(void **state)
 
 static void make_configs(size_t i)
 {
-    static const uint16_t both[] = {0x001d, 0x0017};
+    static const uint16_t both[] = {0x001d, 0x0017}, transport[] = {0x009c}, cbc[] = {0xc023};
     tacit_config_options o = {.size = sizeof o, .trust = pki.trust, .keylog = on_keylog};
+    bool old = i >= 4, tasks = i % 4 >= 2; /* 4 and 5: ECDHE; 6 and 7: RSA transport, CBC */
+    tacit_identity *servers[] = {pki.server, pki.transport};
+    o.max_version = old ? 0x0303 : 0;
+    o.legacy = i >= 6 ? TACIT_LEGACY_RSA_TRANSPORT | TACIT_LEGACY_CBC_HMAC : 0;
+    o.suites = i == 6 ? transport : i == 7 ? cbc : NULL;
+    o.n_suites = i >= 6;
     o.identities = &pki.client;
     o.n_identities = i % 2;
     o.groups = both;
     o.n_groups = 2;
-    o.tasks = i >= 2 ? ALL_TASKS & ~(uint32_t)TACIT_TASK_HELLO : 0;
+    o.tasks = tasks ? CLIENTS_TASKS : 0;
     o.handshake_timeout = 10000;
     o.keep_peer_chain = i % 2;
     client_configs[i] = tacit_client_config(env, &o, NULL);
-    o.tasks = i >= 2 ? ALL_TASKS : 0;
-    o.groups = &both[i % 2];
-    o.n_groups = 1;
-    o.identities = &pki.server;
-    o.n_identities = 1;
+    o.tasks = tasks ? SERVERS_TASKS : 0;
+    o.groups = old ? both : &both[i % 2];
+    o.n_groups = old ? 2 : 1;
+    o.identities = servers;
+    o.n_identities = i == 6 ? 2 : 1;
     o.client_auth = i % 2 ? TACIT_CLIENT_AUTH_REQUIRED : TACIT_CLIENT_AUTH_OFF;
     o.trust = i % 2 ? pki.trust : NULL;
     server_configs[i] = tacit_server_config(env, &o, NULL);

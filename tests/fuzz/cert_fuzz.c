@@ -35,7 +35,9 @@ static void ask_for_names(const struct cert *cert)
     }
     check(name_text(cert->subject, text, sizeof text) == strlen(text));
     check_printed(text);
-    for (size_t i = 0; cert_name_at(cert, i, text, sizeof text); i++)
+    name_common(cert->subject, text, sizeof text);
+    check_printed(text);
+    for (size_t i = 0; cert_name_at(cert, i, NULL, text, sizeof text); i++)
         check_printed(text);
 }
 

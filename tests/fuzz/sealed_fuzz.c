@@ -2,11 +2,12 @@
  * peer's protected flight all is honest; from there on the input is sealed with the keys that the
  * end reads with. It gets to CONNECTED only if what it was told is what an honest peer says.
  *
- *     1 byte    the scene, and (bit 2) which end is told lies
+ *     1 byte    the scene (bits 0, 1, and 3: TLS 1.2), and (bit 2) which end is told lies
  *     1 byte    how many honest messages go before; with all of them, the end is connected
  *     then, any number of times: 1 byte a content type, 2 bytes a length, and the content */
 #include "conn/conn.h"
 #include "fuzz_world.h"
+#include "hs/keys12.h"
 #include "wire/rd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -28,6 +29,20 @@ static const struct secret *reading(const struct tls *t)
     return t->is_client ? &t->hs->keys.server : &t->hs->keys.client;
 }
 
+/* key gives a direction the keys that the victim reads with, to seal or to open. */
+static bool key(struct rec_dir *dir, const struct tls *t, bool seal)
+{
+    struct err err = {0};
+    struct keys12 client, server;
+    const struct suite *suite = t->facts.suite;
+    if (!t->in.tls12)
+        return rec_dir_key(dir, t->env->crypto, suite, reading(t), seal, &err);
+    keys12_block(suite, &t->exporter, (span){t->randoms.client, 32}, (span){t->randoms.server, 32},
+                 &client, &server);
+    return rec_dir_key12(dir, t->env->crypto, &t->env->hooks, suite,
+                         t->is_client ? &server : &client, seal, &err);
+}
+
 /* say seals a record as the peer could, and gives it to the victim. False when that reads no
  * more. */
 static bool say(struct play *p, uint8_t type, span content)
@@ -39,7 +54,7 @@ static bool say(struct play *p, uint8_t type, span content)
     size_t n = 0;
     struct err err = {0};
     struct rec_out out = {.hooks = &t->env->hooks};
-    fuzz_require(out_key(&out, t->env->crypto, t->facts.suite, reading(t), &err));
+    fuzz_require(key(&out.dir, t, true));
     out.dir.seq = t->in.dir.seq;
     fuzz_require(out_seal(&out, (enum content_type)type, content, &err));
     for (const struct block *b = out.head; b; b = b->next) {
@@ -56,7 +71,7 @@ static void overhear(struct play *p)
 {
     struct tls *t = &p->victim->t;
     struct rec_in in = {.inner_max = REC_INNER_MAX};
-    bool keyed = false;
+    bool keyed = false, changed = false;
     for (tacit_span out; (out = tacit_conn_wire_out_buf(p->peer)).n;) {
         size_t size = REC_HEADER + ((size_t)out.p[3] << 8 | out.p[4]), used, need;
         uint8_t record[REC_WIRE_MAX];
@@ -64,13 +79,14 @@ static void overhear(struct play *p)
         fuzz_require(size <= out.n);
         memcpy(record, out.p, size);
         tacit_conn_wire_out_done(p->peer, size);
-        if (record[0] != CT_APPLICATION_DATA) {
+        if (record[0] != CT_APPLICATION_DATA && !changed) {
             (void)fuzz_feed(p->victim, (span){record, size}, SIZE_MAX);
+            changed = t->in.tls12 && record[0] == CT_CHANGE_CIPHER_SPEC;
             continue;
         }
+        in.tls12 = t->in.tls12;
         if (!keyed)
-            fuzz_require(rec_dir_key(&in.dir, t->env->crypto, t->facts.suite, reading(t), false,
-                                     &(struct err){0}));
+            fuzz_require(key(&in.dir, t, false));
         keyed = true;
         if (rec_next(&in, &rec, &used, &need, record, size, &(struct err){0}) != REC_OPENED)
             break; /* under the application keys */
@@ -92,8 +108,10 @@ static void begin(struct play *p, unsigned scene, bool victim_is_client)
         fuzz_carry(server, client);
         fuzz_carry(client, server);
     }
-    if (!victim_is_client)
+    if (!victim_is_client || server->t.in.tls12)
         fuzz_carry(server, client);
+    if (victim_is_client && server->t.in.tls12)
+        fuzz_carry(client, server);
     overhear(p);
 }
 
@@ -134,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (!rd_u8(&in, &scene) || !rd_u8(&in, &messages))
         return 0;
     fuzz_rewind();
-    begin(&p, scene, scene >> 2 & 1);
+    begin(&p, (scene & 3) | (scene >> 1 & 4), scene >> 2 & 1);
     bool ok = say_honestly(&p, messages);
     bool connected = finished(&p);
     fuzz_require(connected == (p.at == p.n));

@@ -9,27 +9,37 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-PATIENCE = 30  # seconds, for whatever one program does
+PATIENCE = 8
 HERE = Path(__file__).resolve().parent
+STACKS = Path(os.environ.get("TACIT") or sys.exit("TACIT must name the tool")).resolve().parent \
+    / "tests" / "stacks"  # the programs of stacks/ as they were built beside the tool
+os.environ["PATH"] = f"{STACKS}:{os.environ['PATH']}"
 
 
-def required():
-    """required maps the names of peers.txt to (command, version command)."""
-    rows = [line.split("|") for line in (HERE / "peers.txt").read_text().splitlines()
+def listed(file="peers.txt"):
+    """listed maps the names of a list of programs to (command, version command)."""
+    rows = [line.split("|") for line in (HERE / file).read_text().splitlines()
             if line.strip() and not line.startswith("#")]
     return {name.strip(): (command.strip(), version.split()) for name, command, version in rows}
 
 
 def command(name):
-    return required()[name][0]
+    return listed()[name][0]
+
+
+def absent(program):
+    """absent says why a program cannot run, or nothing."""
+    found = shutil.which(program) or (STACKS / program).exists()
+    return None if found else "not installed, or not built"
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,10 @@ class Ask:
     record_size: int = 0  # that a client asks for, if it can
     legacy: tuple = ()  # tacit: words of --legacy
     one_share: bool = False  # a client: of several groups, a share for the first alone
+    quirks: tuple = ()  # pairs of words for a program of stacks/, as they are
+
+    def only_first_group(self):
+        return replace(self, groups=self.groups[:1])
 
 
 @dataclass
@@ -62,10 +76,18 @@ class Outcome:
     facts: dict = field(default_factory=dict)
 
 
-def run(words, stdin=b"", env=None):
+def skip_without(*programs):
+    """skip_without ends the test, as skipped, if one of the programs is absent."""
+    for program in programs:
+        if why := absent(program):
+            print(f"skipped: {program}: {why}")
+            sys.exit(77)
+
+
+def run(words, stdin=b"", env=None, patience=PATIENCE):
     """run calls a program to its end."""
     return subprocess.run(words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=PATIENCE, env={**os.environ, **(env or {})}, check=False)
+                          timeout=patience, env={**os.environ, **(env or {})}, check=False)
 
 
 def expect(words, **options):
@@ -124,7 +146,7 @@ class Tacit:
     """Tacit is the command under test, in both roles."""
 
     def __init__(self):
-        self.command = os.environ.get("TACIT") or sys.exit("TACIT must name the tool")
+        self.command = os.environ["TACIT"]
 
     def table(self, name):
         """table lists the short names of what it speaks, by one of its tables."""
@@ -155,7 +177,9 @@ class Tacit:
         facts = {"suite": report["suite"], "group": report["group"], "version": report["version"],
                  "scheme": report["peer_scheme"], "own_scheme": report["own_scheme"],
                  "alpn": report["alpn"], "hello_retry": report["hello_retry"],
-                 "verified": report["verified"], "code": report["code"]}
+                 "verified": report["verified"], "code": report["code"],
+                 "legacy": report["legacy"],
+                 "key_updates_in": report["key_updates_in"]}
         return Outcome(done.returncode == 0, done.stdout, said, done.returncode, facts)
 
     def stream(self, port, ask, data):
@@ -187,7 +211,8 @@ class Tacit:
         return {"suite": page["suite"], "group": page["group"], "version": page["version"],
                 "scheme": page["signature"],
                 "alpn": page["alpn"], "hello_retry": page["hello_retry"] == "yes",
-                "client": page.get("client", "not asked")}
+                "client": page.get("client", "not asked"),
+                "key_updates_in": int(page["key_updates_in"])}
 
 
 # ---- certificates --------------------------------------------------------------------------------
@@ -206,19 +231,19 @@ unique_subject = no
 commonName = optional
 [x]
 subjectAltName = DNS:localhost,IP:127.0.0.1
-keyUsage = critical,digitalSignature
 """
 
 EC = ["EC", "-pkeyopt"]
 KEYS = {"p256": EC + ["ec_paramgen_curve:P-256"], "p384": EC + ["ec_paramgen_curve:P-384"],
-        "p521": EC + ["ec_paramgen_curve:P-521"], "pss": ["RSA-PSS"]}
+        "p521": EC + ["ec_paramgen_curve:P-521"], "pss": ["RSA-PSS"], "rsa": ["RSA"]}
 
 
-def openssl_cert(name, key, eku=None, start="20200101000000Z", end="20491231000000Z"):
+def openssl_cert(name, key, usage="digitalSignature", start="20200101000000Z",
+                 end="20491231000000Z"):
     """openssl_cert makes NAME.pem and NAME.key, of a kind that `tacit ca` does not make, under the
     authority of the current folder."""
     openssl = command("openssl")
-    Path("ca.cnf").write_text(CONFIG + (f"extendedKeyUsage = {eku}\n" if eku else ""))
+    Path("ca.cnf").write_text(f"{CONFIG}keyUsage = critical,{usage}\n")
     Path("db").touch()
     expect([openssl, "genpkey", "-algorithm", *KEYS[key], "-out", f"{name}.key"])
     expect([openssl, "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={name}", "-out", "csr"])
@@ -247,5 +272,6 @@ def make_certificates(tacit):
     issue(tacit, "other", "stranger", "--peer")
     for key in "p384", "p521", "pss":
         openssl_cert(key, key)
+    openssl_cert("transport", "rsa", usage="keyEncipherment")
     openssl_cert("expired", "p256", start="20200101000000Z", end="20200201000000Z")
     openssl_cert("early", "p256", start="20490101000000Z")

@@ -130,7 +130,7 @@ static void keys_for_transport(void **state)
 
 /* ---- no second handshake --------------------------------------------------------------------- */
 
-/* Bug classes 20, 21: renegotiation is refused from either side, whether it says that it is secure
+/* Bug class 51: renegotiation is refused from either side, whether it says that it is secure
  * or not. */
 static void renegotiation(void **state)
 {
@@ -180,7 +180,8 @@ static void the_best_version_of_both(void **state)
             }
 }
 
-/* RFC 7507: a client that comes back with less says so, and is refused by who speaks more. */
+/* RFC 7507, bug class 40: a client that comes back with less says so, and is refused by who speaks
+ * more. */
 static void fallback(void **state)
 {
     (void)state;

@@ -183,6 +183,23 @@ static void clients_without_certificates(void **state)
     tacit_identity_free(id);
 }
 
+/* A client that also offers TLS 1.3 has a share in its hello: it is no group of this handshake. */
+static void no_group_by_a_share_in_vain(void **state)
+{
+    (void)state;
+    struct duo d = {0};
+    tacit_config_options o = {.max_version = 0x0304, .legacy = TACIT_LEGACY_RSA_TRANSPORT};
+    struct shown shown = shown_for(&suites12[N_SUITES - 1], MADE_RSA);
+    SSL_CTX *peer = peer12_server(&shown);
+    assert_int_equal(SSL_CTX_set_cipher_list(peer, suites12[N_SUITES - 1].name), 1);
+    duo_client(&d, o, peer);
+    duo_run(&d);
+    assert_connected(&d);
+    assert_int_equal(duo_info(&d).group, 0);
+    assert_null(duo_info(&d).group_name);
+    duo_free(&d);
+}
+
 /* ---- after the handshake --------------------------------------------------------------------- */
 
 enum { BULK = 100000 };
@@ -261,6 +278,7 @@ int main(void)
         cmocka_unit_test(every_suite_group_and_key),
         cmocka_unit_test(every_key_of_a_client),
         cmocka_unit_test(clients_without_certificates),
+        cmocka_unit_test(no_group_by_a_share_in_vain),
         cmocka_unit_test(bulk_both_ways),
         cmocka_unit_test(the_peer_closes),
         cmocka_unit_test(we_close),

@@ -22,7 +22,37 @@ def with_authority(schemes):
     return list(dict.fromkeys([*schemes, AUTHORITY_SCHEME])) if schemes else []
 
 
-class OpenSSL:
+class Peer:
+    """Peer is what the cases want to know of every peer. `steers` are the things of which its
+    client can be told what to take; for the others, our server takes care."""
+
+    suites, suites12, groups, schemes = {}, {}, {}, None
+    keys = ("p256", "p384", "p521", "ed25519", "rsa", "pss")
+    steers = frozenset({"suites", "groups"})
+    rsa_scheme = "rsa_pss_rsae_sha256"  # that we sign with for it, of all that it takes
+    late_groups = ()  # of which its client, if it cannot be told, has no share
+    keylogs = True
+    unlogged = ()  # what its key logs lack
+    free_groups = False  # its servers of TLS 1.2 take any group, as they like
+    transport = {}  # its names of the suites of TLS 1.2 without a group
+    no_ems = no_etm = False  # can it be told to do without these extensions?
+    ems_server = True
+    rekeys = False  # can it be told to take new keys?
+    record_sizes = False  # can its client ask for small records?
+    statuses = {}  # of tacit as its client, in cases that end otherwise than with most
+    codes = {}  # of tacit as its server, likewise
+
+    @contextlib.contextmanager
+    def running(self):
+        """running: a command is started for each case."""
+        yield
+
+    def shares_first(self, first, second):
+        """shares_first: is a share for the first group all that it sends, when it has both?"""
+        return True
+
+
+class OpenSSL(Peer):
     """OpenSSL is `openssl s_client` and `openssl s_server`."""
 
     name = "openssl"
@@ -41,15 +71,14 @@ class OpenSSL:
                 "ECDHE-RSA-CHACHA20-POLY1305": "ECDHE-RSA-CHACHA20-POLY1305",
                 "ECDHE-ECDSA-AES-128-CBC-HMAC": "ECDHE-ECDSA-AES128-SHA256",
                 "ECDHE-RSA-AES-128-CBC-HMAC": "ECDHE-RSA-AES128-SHA256"}
+    transport = {"RSA-AES-128-GCM": "AES128-GCM-SHA256", "RSA-AES-256-GCM": "AES256-GCM-SHA384"}
     foreign_group = "P-521"
-    record_sizes = False  # can its client ask for small records?
-    statuses = {}  # of tacit as its client, in cases that end otherwise than with most
-    codes = {}  # of tacit as its server, likewise
 
     def _common(self, ask):
         words = []
         if ask.suites and ask.version == "1.2":
-            words += ["-cipher", ":".join(self.suites12[suite] for suite in ask.suites)]
+            names = {**self.suites12, **self.transport}
+            words += ["-cipher", ":".join(names[suite] for suite in ask.suites)]
         elif ask.suites:
             words += ["-ciphersuites", ":".join(self.suites[suite] for suite in ask.suites)]
         if ask.groups:
@@ -87,7 +116,7 @@ class OpenSSL:
             server.stop()
 
 
-class GnuTLS:
+class GnuTLS(Peer):
     """GnuTLS is `gnutls-cli` and `gnutls-serv`. The server listens on every address, and cannot
     pick a port."""
 
@@ -106,10 +135,10 @@ class GnuTLS:
                "rsa_pss_rsae_sha512": "RSA-PSS-RSAE-SHA512",
                "rsa_pss_pss_sha256": "RSA-PSS-SHA256", "rsa_pss_pss_sha384": "RSA-PSS-SHA384",
                "rsa_pss_pss_sha512": "RSA-PSS-SHA512"}
+    transport = {f"RSA-{cipher}": (cipher, "RSA") for cipher in ("AES-128-GCM", "AES-256-GCM")}
     foreign_group = "SECP521R1"
     record_sizes = True
     statuses = {"client purpose": 0}  # gnutls-serv does not look at the purpose of a client
-    codes = {}
 
     def _priority(self, ask):
         words = ["NORMAL"]
@@ -119,7 +148,7 @@ class GnuTLS:
                 words.extend([f"-{kind}-ALL", *(f"+{value}" for value in values)])
         only("VERS", [f"VERS-TLS{ask.version}"] if ask.version else [])
         if ask.version == "1.2":
-            suites = [self.suites12[suite] for suite in ask.suites]
+            suites = [{**self.suites12, **self.transport}[suite] for suite in ask.suites]
             only("CIPHER", [cipher for cipher, _ in suites])
             only("KX", [kx for _, kx in suites])
             words += ["+SHA256"]  # as a MAC: not among the usual ones any more
@@ -181,7 +210,7 @@ class GnuTLS:
         raise AssertionError(f"{words}: no port")
 
 
-class Curl:
+class Curl(Peer):
     """Curl is the `curl` command: a client alone, which chooses the schemes itself. It checks the
     name after the handshake, so a server does not hear of that."""
 
@@ -191,7 +220,6 @@ class Curl:
     groups = OpenSSL.groups
     schemes = None
     foreign_group = OpenSSL.foreign_group
-    record_sizes = False
     codes = {"name": None}
     server = None
 

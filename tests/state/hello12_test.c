@@ -172,6 +172,7 @@ static int play(bool by_client, struct lie *row, uint16_t client_max, uint16_t s
     return scene_play(client, server);
 }
 
+/* Bug class 40: less than both speak is for nobody to ask. */
 static void somebody_asks_for_less(void **state)
 {
     (void)state;
@@ -192,24 +193,61 @@ static void somebody_asks_for_less(void **state)
     assert_int_equal(play(false, &unmarked, TLS13, TLS12), BAD_SIGNATURE);
 }
 
-/* The session id of a hello that offers TLS 1.3 is made up: no server can know it. */
-static void echo(void *user, struct draft *d)
+/* The session id of a hello that offers TLS 1.3 is made up: no server can know it, and whoever
+ * echoes it claims to resume. */
+struct resumer {
+    bool goes_on; /* with ChangeCipherSpec and Finished, as if there were a session */
+    bool other;   /* an id that differs in its last byte: of a session of its own, which is fine */
+};
+
+static void resume(void *user, struct tls *t, struct draft *d)
 {
-    (void)user;
     enum { ID_AT = MSG_HEADER + 2 + 32 + 1 };
-    draft_set(d, "session_id", (span){liar_said(true, 0).raw.p + ID_AT, 32});
+    const struct resumer *r = user;
+    uint8_t id[32];
+    (void)t;
+    if (d->p[0] == MSG_SERVER_HELLO) {
+        memcpy(id, liar_said(true, 0).raw.p + ID_AT, sizeof id);
+        id[31] ^= r->other;
+        draft_set(d, "session_id", (span){id, sizeof id});
+    } else if (r->goes_on && d->p[0] != MSG_FINISHED) {
+        d->n = 0;
+    }
 }
 
 static void a_session_that_does_not_exist(void **state)
 {
     (void)state;
+    static const struct {
+        struct resumer how;
+        int verdict;
+    } tries[] = {
+        {{false, false}, SESSION_ID_ECHOED},
+        {{true, false}, SESSION_ID_ECHOED},
+        {{false, true}, OK},
+        {{true, true}, WAITS}, /* for a certificate */
+    };
     tacit_config_options client = scene_client(PLAIN), server = scene_server(PLAIN);
-    struct editor e = {.edit = echo};
     client.min_version = TLS12;
     client.max_version = TLS13;
     server.max_version = TLS12;
-    subject_lie(SH12, &e);
-    assert_int_equal(scene_play(client, server), SESSION_ID_ECHOED);
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        liar_reset();
+        liar = (struct liar){.user = (void *)(uintptr_t)&tries[i].how, .message = resume};
+        assert_int_equal(scene_play(client, server), tries[i].verdict);
+    }
+}
+
+/* A client may ask for a session of before: there is none, and the answer has no id. */
+static void no_session_is_resumed(void **state)
+{
+    (void)state;
+    struct anatomy a;
+    struct lie row = {.changes = {{"session_id", "000102030405060708090a0b0c0d0e0f"
+                                                 "101112131415161718191a1b1c1d1e1f"}}};
+    assert_int_equal(subject_try(CH12, change, &row), OK);
+    anatomy_of(&a, liar_said(false, 0).raw);
+    assert_int_equal(a.fields[anatomy_find(&a, "session_id")].n, 0);
 }
 
 /* A configuration for the name that was asked for may speak less than the one that chose the
@@ -322,6 +360,7 @@ int main(void)
         cmocka_unit_test(hellos_and_what_follows),
         cmocka_unit_test(somebody_asks_for_less),
         cmocka_unit_test(a_session_that_does_not_exist),
+        cmocka_unit_test(no_session_is_resumed),
         cmocka_unit_test(a_name_that_wants_more),
         cmocka_unit_test(a_protocol_is_required),
         cmocka_unit_test(encrypt_then_mac_is_demanded),

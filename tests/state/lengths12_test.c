@@ -41,7 +41,7 @@ static void every_message_cut_short(void **state)
             tally(&t, verdict_of_cut(id, at), subject_try(id, cut_at, &at), "%s cut at %zu",
                   subjects[id].name, at);
     }
-    assert_tally(t, 1810);
+    assert_tally(t, 1810 + 2 + 256);
 }
 
 /* ---- lengths that do not fit ----------------------------------------------------------------- */
@@ -58,7 +58,8 @@ static void change_length(void *user, struct draft *d)
     anatomy_of(&a, (span){d->p, d->n});
     const struct field *f = &a.fields[lie->field];
     unsigned low = d->p[f->at + f->prefix - 1] + (unsigned)lie->delta;
-    d->p[f->at + f->prefix - 1] = (uint8_t)low; /* the last byte; no length here ends in 0 or ff */
+    d->p[f->at + f->prefix - 1] =
+        (uint8_t)low; /* the last byte; a length that ends in 0 or ff is wrong by more */
 }
 
 /* A vector that says one byte more or less than it has never leaves a message that can be read, as
@@ -82,7 +83,7 @@ static void every_length_wrong(void **state)
             }
         }
     }
-    assert_tally(t, 29);
+    assert_tally(t, 31);
 }
 
 /* ---- too much -------------------------------------------------------------------------------- */

@@ -43,6 +43,19 @@ static const struct early {
     {PLAIN12,  SERVER, AFTER, "",               ORDER},
     {MUTUAL12, SERVER, 3, "CertificateRequest", ORDER},
     {MUTUAL12, SERVER, 4, "ServerHelloDone",    ORDER},
+    {CBC12,    CLIENT, 1, "ClientKeyExchange",  ORDER},
+    {CBC12,    CLIENT, AFTER, "",               ORDER},
+    {CBC12,    SERVER, 2, "ServerKeyExchange",  ORDER},
+    {CBC12,    SERVER, 3, "ServerHelloDone",    ORDER},
+    {CBC12,    SERVER, AFTER, "",               ORDER},
+    {TRANSPORT12, CLIENT, 1, "Certificate",     ORDER},
+    {TRANSPORT12, CLIENT, 2, "ClientKeyExchange", ORDER},
+    {TRANSPORT12, CLIENT, 3, "CertificateVerify", ORDER},
+    {TRANSPORT12, CLIENT, AFTER, "",            ORDER},
+    {TRANSPORT12, SERVER, 1, "Certificate",     ORDER},
+    {TRANSPORT12, SERVER, 2, "CertificateRequest", ORDER},
+    {TRANSPORT12, SERVER, 3, "ServerHelloDone", ORDER},
+    {TRANSPORT12, SERVER, AFTER, "",            ORDER},
     /* clang-format on */
 };
 
@@ -134,24 +147,25 @@ static bool change(void *user, struct tls *t, enum content_type type, span conte
 }
 
 /* Without it the Finished is under keys that the receiver does not use yet, and reads as a message
- * of whatever type its first byte is: random, but the same in each run. The second of two is taken
- * for a sealed record. */
+ * of whatever type its first byte is: an explicit nonce begins with 0, an IV is random, but the
+ * same in each run. The second of two is taken for a sealed record. */
 static void changed_in_every_way(void **state)
 {
     (void)state;
-    static const int verdicts[2][N_LIES] = {
-        {ORDER, BAD_RECORD_MAC, ORDER, EMPTY_RECORD, CHANGE_CIPHER_SPEC, CHANGE_CIPHER_SPEC},
-        {ORDER, BAD_RECORD_MAC, ORDER, EMPTY_RECORD, CHANGE_CIPHER_SPEC, CHANGE_CIPHER_SPEC},
-    };
+    static const enum scene scenes[] = {PLAIN12, MUTUAL12, CBC12, TRANSPORT12};
+    static const int verdicts[N_LIES] = {ORDER,        BAD_RECORD_MAC,     ORDER,
+                                         EMPTY_RECORD, CHANGE_CIPHER_SPEC, CHANGE_CIPHER_SPEC};
     struct tally t = {0};
-    for (int by_client = 0; by_client < 2; by_client++)
-        for (enum lie lie = 0; lie < N_LIES; lie++) {
-            liar_reset();
-            liar = (struct liar){.is_client = by_client, .user = &lie, .record = change};
-            tally(&t, verdicts[by_client][lie], scene_run(PLAIN12, NULL), "%s, lie %d",
-                  by_client ? "client" : "server", lie);
-        }
-    assert_tally(t, 2 * N_LIES);
+    for (size_t i = 0; i < 4; i++)
+        for (int by_client = 0; by_client < 2; by_client++)
+            for (enum lie lie = 0; lie < N_LIES; lie++) {
+                bool iv = scenes[i] == CBC12 && lie == MISSING;
+                liar_reset();
+                liar = (struct liar){.is_client = by_client, .user = &lie, .record = change};
+                tally(&t, iv ? MESSAGE_UNKNOWN : verdicts[lie], scene_run(scenes[i], NULL),
+                      "scene %d, %s, lie %d", scenes[i], by_client ? "client" : "server", lie);
+            }
+    assert_tally(t, 4 * 2 * N_LIES);
 }
 
 /* RFC 5246 7.1: a message that has begun does not go on under other keys. */

@@ -109,6 +109,26 @@ static const struct order {
     {ASKED12,  CLIENT, "Certificate",       {ORDER,     ORDER,     ORDER,     ORDER,     NONE}},
     {ASKED12,  CLIENT, "ClientKeyExchange", {ORDER,     ORDER,     ORDER,     ORDER,     NONE}},
     {ASKED12,  CLIENT, "Finished",          {WAITS,     ORDER,     ORDER,     NONE,      NONE}},
+
+    {CBC12, CLIENT, "ClientHello", {WAITS, ORDER, ORDER, NONE, NONE}},
+    {CBC12, CLIENT, "ClientKeyExchange", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {CBC12, CLIENT, "Finished", {WAITS, ORDER, ORDER, NONE, NONE}},
+    {CBC12, SERVER, "ServerHello", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {CBC12, SERVER, "Certificate", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {CBC12, SERVER, "ServerKeyExchange", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {CBC12, SERVER, "ServerHelloDone", {WAITS, ORDER, ORDER, NONE, NONE}},
+    {CBC12, SERVER, "Finished", {WAITS, ORDER, ORDER, NONE, NONE}},
+
+    {TRANSPORT12, CLIENT, "ClientHello", {WAITS, ORDER, ORDER, NONE, NONE}},
+    {TRANSPORT12, CLIENT, "Certificate", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {TRANSPORT12, CLIENT, "ClientKeyExchange", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {TRANSPORT12, CLIENT, "CertificateVerify", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {TRANSPORT12, CLIENT, "Finished", {WAITS, ORDER, ORDER, NONE, NONE}},
+    {TRANSPORT12, SERVER, "ServerHello", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {TRANSPORT12, SERVER, "Certificate", {ORDER, ORDER, ORDER, ORDER, NONE}},
+    {TRANSPORT12, SERVER, "CertificateRequest", {TOLD, ORDER, ORDER, ORDER, NONE}},
+    {TRANSPORT12, SERVER, "ServerHelloDone", {WAITS, ORDER, ORDER, NONE, NONE}},
+    {TRANSPORT12, SERVER, "Finished", {WAITS, ORDER, ORDER, NONE, NONE}},
     /* clang-format on */
 };
 
@@ -185,7 +205,7 @@ static void every_message_dropped_doubled_and_swapped(void **state)
             free(s.held.p);
         }
     }
-    assert_tally(t, 3 * N_ORDERS + 19 + 13 + 3);
+    assert_tally(t, 3 * N_ORDERS + 19 + 23 + 3);
 }
 
 /* The rows above are what the ends say, all of it, in that order. */
@@ -317,6 +337,17 @@ static const struct place {
     {PLAIN12,  SERVER, AFTER, {0}},
     {MUTUAL12, SERVER, 3, {MSG_CERTIFICATE_REQUEST}},
     {MUTUAL12, SERVER, 4, {0}},
+    {CBC12, CLIENT, 1, {MSG_CLIENT_KEY_EXCHANGE}},
+    {CBC12, CLIENT, 2, {MSG_FINISHED}},
+    {CBC12, SERVER, 2, {MSG_SERVER_KEY_EXCHANGE}},
+    {CBC12, SERVER, 4, {MSG_FINISHED}},
+    {TRANSPORT12, CLIENT, 1, {MSG_CERTIFICATE}},
+    {TRANSPORT12, CLIENT, 2, {MSG_CLIENT_KEY_EXCHANGE}},
+    {TRANSPORT12, CLIENT, 3, {MSG_CERTIFICATE_VERIFY}},
+    {TRANSPORT12, CLIENT, 4, {MSG_FINISHED}},
+    {TRANSPORT12, SERVER, 2, {MSG_CERTIFICATE_REQUEST}}, /* nothing is signed: no key exchange */
+    {TRANSPORT12, SERVER, 3, {0}},
+    {TRANSPORT12, SERVER, 4, {MSG_FINISHED}},
     /* clang-format on */
 };
 

@@ -62,6 +62,7 @@ mutant() {
 
 connects=the_rows_are_the_handshakes
 mutant order $connects src/hs/auth.c '/proofs \|= PROOF_CERT/d'
+mutant order $connects src/hs/auth.c '/proofs \|= PROOF_NAME/d'
 mutant order $connects src/hs/auth.c '/proofs \|= PROOF_SIG/d'
 mutant order $connects src/hs/auth.c '/proofs \|= PROOF_FINISHED/d'
 mutant order $connects src/hs/work.c '/v->cert_ok = /d'
@@ -86,7 +87,7 @@ mutant auth no_certificate src/hs/server13.c 's/== TACIT_CLIENT_AUTH_REQUIRED/==
 mutant keys half_rtt_data src/hs/auth.c \
     's/AUTH_OPTIONAL, PROOF_FINISHED, .*\}/AUTH_OPTIONAL, PROOF_FINISHED, 0}/'
 mutant keys half_rtt_data src/hs/auth.c \
-    's/(AUTH_REQUIRED, PROOF_ALL, ).*\}/\1 0}/'
+    's/(AUTH_REQUIRED, PROOF_PEER, ).*\}/\1 0}/'
 mutant records strays_around_every_message src/conn/channels.c 's/!may_open_app\(t\)/false/'
 
 # ---- the order of messages, and where keys change ------------------------------------------------

@@ -197,7 +197,7 @@ static void messages_in_pieces(void **state)
             }
         }
     }
-    assert_tally(t, 7 * 5 * 2);
+    assert_tally(t, 9 * 5 * 2);
 }
 
 /* The transport cuts where it likes; a hello may be as long as it likes (bug class 61). */

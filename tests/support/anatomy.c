@@ -37,6 +37,7 @@ static const struct {
 
 /* The two that TLS 1.2 writes in another way: RFC 5246 7.4.2, 7.4.4. */
 static const char certificate12[] = "certificates<3>{der<3>}";
+static const char transport12[] = "secret<2>";
 static const char request12[] = "types<1> schemes<2> authorities<2>{name<2>}";
 
 /* RFC 9846 4.3, RFC 6066 3, RFC 7301 3.1, RFC 8449 4: as a client writes it, as a server writes it
@@ -195,13 +196,15 @@ static void cut(struct knife *k, const char *text, const char *path, size_t end,
 }
 
 /* A list of certificates that fills its message has no context before it; a request that begins
- * with types has one, which is not empty. */
+ * with types has one, which is not empty; a point's length has one byte. */
 static const char *text_of(const struct knife *k, size_t n)
 {
     if (k->type == MSG_CERTIFICATE && n >= 7 && number(k, 4, 3) == n - 7)
         return certificate12;
     if (k->type == MSG_CERTIFICATE_REQUEST && n > 4 && number(k, 4, 1) > 0)
         return request12;
+    if (k->type == MSG_CLIENT_KEY_EXCHANGE && n >= 6 && number(k, 4, 2) == n - 6)
+        return transport12;
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
         if (messages[i].type == k->type)
             return messages[i].text;

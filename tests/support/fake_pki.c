@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { POINT = 65, PIECES_MAX = 8192 };
+enum { POINT = 65, MODULUS = 256, PIECES_MAX = 1 << 14 };
 
 enum {
     TAG_BOOLEAN = 0x01,
@@ -67,13 +67,17 @@ static span extension(span oid, bool critical, span value)
     return critical ? PIECE(TAG_SEQUENCE, id, yes, octets) : PIECE(TAG_SEQUENCE, id, octets);
 }
 
-static span extensions_of(const char *dns)
+static span extensions_of(const char *dns, bool rsa)
 {
-    static const uint8_t cert_sign[] = {1, 0x06}, digital_signature[] = {7, 0x80};
+    static const uint8_t cert_sign[] = {1, 0x06}, digital_signature[] = {7, 0x80},
+                         key_encipherment[] = {5, 0x20};
     bool ca = dns == NULL;
     span basic = ca ? PIECE(TAG_SEQUENCE, PIECE(TAG_BOOLEAN, BYTES("\xff")))
                     : PIECE(TAG_SEQUENCE, BYTES(""));
-    span usage = PIECE(TAG_BITS, (span){ca ? cert_sign : digital_signature, 2});
+    span usage = PIECE(TAG_BITS, (span){ca    ? cert_sign
+                                        : rsa ? key_encipherment
+                                              : digital_signature,
+                                        2});
     span list = PIECE(0, extension(BYTES("\x55\x1d\x13"), true, basic),
                       extension(BYTES("\x55\x1d\x0f"), true, usage));
     if (!ca) {
@@ -83,12 +87,14 @@ static span extensions_of(const char *dns)
     return PIECE(TAG_EXTENSIONS, PIECE(TAG_SEQUENCE, list));
 }
 
-/* struct owner is somebody with a key. The fake key is its point. */
+/* struct owner is somebody with a key. The fake key is its point, or its modulus. */
 struct owner {
     const char *name;
-    uint8_t point[POINT];
+    bool rsa;
+    uint8_t number[MODULUS];
+    size_t number_n;
     struct sign_key *key;
-    char pem[512];
+    char pem[1024];
 };
 
 static void hex_of(char *out, const uint8_t *p, size_t n)
@@ -97,23 +103,35 @@ static void hex_of(char *out, const uint8_t *p, size_t n)
         snprintf(out + 2 * i, 3, "%02x", p[i]);
 }
 
-static bool owner_make(struct owner *o, tacit_env *env, const char *name)
+static bool owner_make(struct owner *o, tacit_env *env, const char *name, bool rsa)
 {
-    char hex[2 * POINT + 1];
+    char hex[2 * MODULUS + 1];
     o->name = name;
-    memset(o->point, name[0], POINT);
-    o->point[0] = 4;
-    hex_of(hex, o->point, POINT);
+    o->rsa = rsa;
+    o->number_n = rsa ? (size_t)MODULUS : (size_t)POINT;
+    memset(o->number, name[0] | (rsa ? 0x81 : 0), o->number_n);
+    o->number[0] = rsa ? 0xff : 4;
+    hex_of(hex, o->number, o->number_n);
     snprintf(o->pem, sizeof o->pem,
-             "-----BEGIN FAKE PRIVATE KEY-----\np256\n%s\n-----END FAKE PRIVATE KEY-----\n", hex);
+             "-----BEGIN FAKE PRIVATE KEY-----\n%s\n%s\n-----END FAKE PRIVATE KEY-----\n",
+             rsa ? "rsa" : "p256", hex);
     return sign_key_pem(env->crypto, &o->key, span_str(o->pem), NULL, NULL) == KEY_LOADED;
 }
 
 static span key_info(const struct owner *o)
 {
+    span number = {o->number, o->number_n};
+    if (o->rsa) {
+        span algorithm =
+            PIECE(TAG_SEQUENCE, PIECE(TAG_OID, BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")),
+                  BYTES("\x05\0"));
+        span key = PIECE(TAG_SEQUENCE, PIECE(TAG_INTEGER, BYTES("\0"), number),
+                         PIECE(TAG_INTEGER, BYTES("\1\0\1")));
+        return PIECE(TAG_SEQUENCE, algorithm, PIECE(TAG_BITS, BYTES("\0"), key));
+    }
     span algorithm = PIECE(TAG_SEQUENCE, PIECE(TAG_OID, BYTES("\x2a\x86\x48\xce\x3d\x02\x01")),
                            PIECE(TAG_OID, BYTES("\x2a\x86\x48\xce\x3d\x03\x01\x07")));
-    return PIECE(TAG_SEQUENCE, algorithm, PIECE(TAG_BITS, BYTES("\0"), (span){o->point, POINT}));
+    return PIECE(TAG_SEQUENCE, algorithm, PIECE(TAG_BITS, BYTES("\0"), number));
 }
 
 /* certify makes the DER of a certificate; without a DNS name, an authority's. */
@@ -127,7 +145,7 @@ static span certify(const struct owner *subject, const struct owner *issuer, con
     span tbs = PIECE(TAG_SEQUENCE, PIECE(TAG_VERSION, PIECE(TAG_INTEGER, BYTES("\x02"))),
                      PIECE(TAG_INTEGER, (span){(const uint8_t *)subject->name, 1}), algorithm,
                      name_of(issuer->name), validity, name_of(subject->name), key_info(subject),
-                     extensions_of(dns));
+                     extensions_of(dns, subject->rsa));
     if (!sign(issuer->key, SIG_ECDSA, HASH_SHA256, tbs, sig, &n))
         return (span){0};
     return PIECE(TAG_SEQUENCE, tbs, algorithm, PIECE(TAG_BITS, BYTES("\0"), (span){sig, n}));
@@ -161,20 +179,23 @@ static tacit_identity *identity(tacit_env *env, const struct owner *o, const str
 
 bool fake_pki_make(struct fake_pki *pki, tacit_env *env)
 {
-    struct owner root = {0}, server = {0}, client = {0};
+    struct owner root = {0}, server = {0}, transport = {0}, client = {0};
     *pki = (struct fake_pki){0};
     pieces = wr_of(arena, sizeof arena);
-    bool ok = owner_make(&root, env, "root") && owner_make(&server, env, "server")
-              && owner_make(&client, env, "client");
+    bool ok = owner_make(&root, env, "root", false) && owner_make(&server, env, "server", false)
+              && owner_make(&transport, env, "transport", true)
+              && owner_make(&client, env, "client", false);
     if (ok) {
         pki->trust = tacit_trust_new(env, NULL);
         ok = pki->trust
              && tacit_trust_add_pem(pki->trust, pem_of_der(certify(&root, &root, NULL)), NULL)
              && (pki->server = identity(env, &server, &root, "a.test")) != NULL
+             && (pki->transport = identity(env, &transport, &root, "a.test")) != NULL
              && (pki->client = identity(env, &client, &root, "client.test")) != NULL;
     }
     sign_key_free(root.key);
     sign_key_free(server.key);
+    sign_key_free(transport.key);
     sign_key_free(client.key);
     return ok && wr_ok(&pieces);
 }
@@ -182,6 +203,7 @@ bool fake_pki_make(struct fake_pki *pki, tacit_env *env)
 void fake_pki_free(struct fake_pki *pki)
 {
     tacit_identity_free(pki->server);
+    tacit_identity_free(pki->transport);
     tacit_identity_free(pki->client);
     tacit_trust_free(pki->trust);
     *pki = (struct fake_pki){0};

@@ -5,10 +5,11 @@
 
 #include <tacit/tacit.h>
 
-/* struct fake_pki: whom to trust, "a.test", and a client. All valid from 2000 to 2049. */
+/* struct fake_pki: whom to trust, "a.test" twice, with a key that signs and with one for RSA
+ * transport, and a client. All valid from 2000 to 2049. */
 struct fake_pki {
     tacit_trust *trust;
-    tacit_identity *server, *client;
+    tacit_identity *server, *transport, *client;
 };
 
 /* fake_pki_make makes it; false if something fails. fake_pki_free ends it, made or not. */

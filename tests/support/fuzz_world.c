@@ -41,23 +41,41 @@ static int64_t a_day(void *user)
     return 1700000000;
 }
 
+/* What a scene of TLS 1.2 has besides. */
+static void make_scene12(tacit_config_options *o, unsigned i)
+{
+    static const uint16_t transport[] = {0x009c}, cbc[] = {0xc023};
+    o->max_version = 0x0303;
+    o->legacy = i == 5   ? TACIT_LEGACY_RSA_TRANSPORT
+                : i == 6 ? TACIT_LEGACY_CBC_HMAC
+                : i == 7 ? TACIT_LEGACY_RSA_TRANSPORT | TACIT_LEGACY_CBC_HMAC | TACIT_LEGACY_NO_EMS
+                         : 0;
+    o->suites = i == 5 ? transport : i == 6 ? cbc : NULL;
+    o->n_suites = i == 5 || i == 6;
+}
+
 static void make_scene(unsigned i)
 {
     static const uint16_t both[] = {0x001d, 0x0017};
-    bool mutual = i & 1, retry = i == 2, small = i == 3;
+    bool tls12 = i >= 4;
+    bool mutual = tls12 ? i > 4 : i & 1, retry = i == 2, small = i % 4 == 3;
     uint32_t tasks = TACIT_TASK_VERIFY | TACIT_TASK_SIGN | TACIT_TASK_KEX;
+    tacit_identity *servers[] = {i == 5 ? world.pki.transport : world.pki.server,
+                                 world.pki.transport};
     tacit_config_options o = {.size = sizeof o, .trust = world.pki.trust};
+    if (tls12)
+        make_scene12(&o, i);
     o.groups = both;
     o.n_groups = 2;
     o.identities = &world.pki.client;
     o.n_identities = mutual;
     o.record_size_limit = small ? 64 : 0;
-    o.tasks = small ? tasks : 0;
+    o.tasks = small ? tasks | TACIT_TASK_CHOOSE : 0;
     world.clients[i] = tacit_client_config(world.env, &o, NULL);
     o.groups = &both[retry];
     o.n_groups = 1;
-    o.identities = &world.pki.server;
-    o.n_identities = 1;
+    o.identities = servers;
+    o.n_identities = i == 7 ? 2 : 1;
     o.client_auth = mutual ? TACIT_CLIENT_AUTH_REQUIRED : TACIT_CLIENT_AUTH_OFF;
     o.trust = mutual ? world.pki.trust : NULL;
     o.tasks = small ? tasks | TACIT_TASK_HELLO : 0;

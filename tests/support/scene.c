@@ -23,7 +23,7 @@ static struct {
     tacit_trust *trust;
     tacit_identity *identities[IDENTITIES_MAX];
     size_t n_identities;
-    tacit_identity *server, *client;
+    tacit_identity *server, *client, *transport;
     const char *state; /* see scene_state */
 } s;
 
@@ -71,13 +71,14 @@ tacit_trust *scene_trust(void)
     return s.trust;
 }
 
-tacit_identity *scene_identity(enum made_key key, const char *name)
+static tacit_identity *make_identity(enum made_key key, const char *name, const char *ku)
 {
     assert_true(s.n_identities < IDENTITIES_MAX);
     bool many = key == MADE_P256 || key == MADE_P384 || key == MADE_ED25519 || key == MADE_RSA;
     unsigned number = many ? 3 + (unsigned)s.n_identities : 0; /* 1 and 2 are the authorities' */
-    const struct test_cert *leaf = test_cert(
-        (struct test_cert_spec){.cn = "leaf", .key = key, .key_no = number, .san = name}, s.issuer);
+    struct test_cert_spec spec = {
+        .cn = "leaf", .key = key, .key_no = number, .san = name, .ku = ku};
+    const struct test_cert *leaf = test_cert(spec, s.issuer);
     const struct test_cert *const chain[] = {leaf, s.issuer};
     tacit_error error;
     tacit_identity *id = tacit_identity_pem(s.env, span_str(test_chain_pem(chain, 2)),
@@ -104,6 +105,11 @@ tacit_identity *scene_stapled(span response, enum scene_whose whose)
     if (!id)
         fail_msg("%s", error.name);
     return s.identities[s.n_identities++] = id;
+}
+
+tacit_identity *scene_identity(enum made_key key, const char *name)
+{
+    return make_identity(key, name, NULL);
 }
 
 int scene_setup(void **state)
@@ -140,6 +146,7 @@ int scene_teardown(void **state)
     tacit_trust_free(s.trust);
     tacit_env_free(s.env);
     s.n_identities = 0;
+    s.transport = NULL;
     assert_int_equal(s.used, 0);
     return test_certs_end(state);
 }
@@ -148,13 +155,25 @@ int scene_teardown(void **state)
 
 static const uint16_t groups_of_client[] = {0x001d, 0x0017}, groups_of_retry[] = {0x0017};
 static const uint16_t cert_schemes[] = {0x0807, 0x0403};
+static const uint16_t suite_of_cbc[] = {0xc023}, suite_of_transport[] = {0x009c};
 static const char *const protocols[] = {"h2", "http/1.1"};
+
+/* What needs a word is offered in the scenes that are about it alone. */
+static void add_legacy(tacit_config_options *o, enum scene scene)
+{
+    bool cbc = scene == CBC12;
+    if (!cbc && scene != TRANSPORT12)
+        return;
+    o->legacy = cbc ? LEGACY_CBC_HMAC : LEGACY_RSA_TRANSPORT;
+    o->suites = cbc ? suite_of_cbc : suite_of_transport;
+    o->n_suites = 1;
+}
 
 tacit_config_options scene_client(enum scene scene)
 {
-    bool shows = scene == MUTUAL || scene == RETRY || scene == MUTUAL12;
-    return (tacit_config_options){
-        .size = sizeof(tacit_config_options),
+    bool shows = scene == MUTUAL || scene == RETRY || scene == MUTUAL12 || scene == TRANSPORT12;
+    tacit_config_options o = {
+        .size = sizeof o,
         .max_version = scene >= PLAIN12 ? TLS12 : 0,
         .groups = groups_of_client,
         .n_groups = 2,
@@ -167,11 +186,15 @@ tacit_config_options scene_client(enum scene scene)
         .n_identities = shows,
         .handshake_timeout = TIMEOUT,
     };
+    add_legacy(&o, scene);
+    return o;
 }
 
 tacit_config_options scene_server(enum scene scene)
 {
-    bool optional = scene == ASKED || scene == ASKED12;
+    bool optional = scene == ASKED || scene == ASKED12, transport = scene == TRANSPORT12;
+    if (transport && !s.transport) /* an RSA key takes its time: only who needs it makes it */
+        s.transport = make_identity(MADE_RSA, "DNS:a.test", "critical,keyEncipherment");
     tacit_config_options o = {
         .size = sizeof o,
         .max_version = scene >= PLAIN12 ? TLS12 : 0,
@@ -179,11 +202,11 @@ tacit_config_options scene_server(enum scene scene)
         .n_cert_schemes = 2,
         .alpn = protocols,
         .n_alpn = 1,
-        .identities = &s.server,
+        .identities = transport ? &s.transport : &s.server,
         .n_identities = 1,
         .handshake_timeout = TIMEOUT,
     };
-    if (scene != PLAIN && scene != PLAIN12) {
+    if (scene != PLAIN && scene != PLAIN12 && scene != CBC12) {
         o.trust = s.trust;
         o.client_auth = optional ? TACIT_CLIENT_AUTH_OPTIONAL : TACIT_CLIENT_AUTH_REQUIRED;
     }
@@ -191,6 +214,7 @@ tacit_config_options scene_server(enum scene scene)
         o.groups = groups_of_retry;
         o.n_groups = 1;
     }
+    add_legacy(&o, scene);
     return o;
 }
 

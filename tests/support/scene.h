@@ -20,6 +20,8 @@ enum scene {
     PLAIN12, /* the same in TLS 1.2 */
     MUTUAL12,
     ASKED12,
+    CBC12,       /* PLAIN12, with CBC and HMAC */
+    TRANSPORT12, /* MUTUAL12, by RSA transport */
     N_SCENES
 };
 

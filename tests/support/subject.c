@@ -52,6 +52,7 @@ const struct subject subjects[N_SUBJECTS] = {
     [CLIENT_CT12] = {"client's Certificate", MUTUAL12, CLIENT, 1, NULL},
     [CLIENT_CT12_EMPTY] = {"client's empty Certificate", ASKED12, CLIENT, 1, NULL},
     [CLIENT_CV12] = {"client's CertificateVerify", MUTUAL12, CLIENT, 3, NULL},
+    [RSA_CKE12] = {"ClientKeyExchange (RSA)", TRANSPORT12, CLIENT, 2, NULL},
     [CLIENT_FIN12] = {"client's Finished", PLAIN12, CLIENT, 2, NULL},
     [SERVER_FIN12] = {"server's Finished", PLAIN12, SERVER, 4, NULL},
 };

@@ -48,6 +48,7 @@ enum subject_id {
     CLIENT_CT12,
     CLIENT_CT12_EMPTY,
     CLIENT_CV12,
+    RSA_CKE12, /* by RSA transport */
     CLIENT_FIN12,
     SERVER_FIN12,
     N_SUBJECTS

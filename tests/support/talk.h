@@ -1,5 +1,5 @@
 /* talk.h: a whole conversation of two joined connections: handshake, data both ways, a KeyUpdate
- * that asks for another, more data, both closes. */
+ * that asks for another (in TLS 1.3), more data, both closes. */
 #ifndef SUPPORT_TALK_H
 #define SUPPORT_TALK_H
 

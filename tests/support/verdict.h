@@ -91,6 +91,7 @@ enum verdict {
     NO_COMMON_SUITE         = SAYS(R_NO_COMMON_SUITE,         ALERT_handshake_failure),
     NO_COMMON_GROUP         = SAYS(R_NO_COMMON_GROUP,         ALERT_handshake_failure),
     NO_COMMON_SCHEME        = SAYS(R_NO_COMMON_SCHEME,        ALERT_handshake_failure),
+    NO_COMMON_CURVE         = SAYS(R_NO_COMMON_CURVE,         ALERT_handshake_failure),
     NO_COMMON_ALPN          = SAYS(R_NO_COMMON_ALPN,          ALERT_no_application_protocol),
     REQUEST_CONTEXT         = SAYS(R_REQUEST_CONTEXT,         ALERT_illegal_parameter),
     CERTIFICATE_CONTEXT     = SAYS(R_CERTIFICATE_CONTEXT,     ALERT_illegal_parameter),

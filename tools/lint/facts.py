@@ -11,6 +11,7 @@ from source import Finding
 SECTIONS = "docs/rfc/rfc9846-sections.txt"
 LEDGER = "docs/rfc/ledger.tsv"
 LEDGER_HEAD = ["section", "demand", "where", "test"]
+LEDGER12 = "docs/rfc/ledger12.tsv"  # its sections have their RFC before them: 5246 7.4.9
 REASONS = "src/base/reasons.def"
 
 # A citation may go on over a line of a comment, and may list: RFC 9846 4.3.7, 4.3.8.2
@@ -20,6 +21,10 @@ MORE = r"(?:\d+|[A-G])(?:\.\d+)+\b"
 CITATION = re.compile(rf"RFC{GAP}9846{GAP}({NUMBER}(?:,?(?:{GAP}and)?{GAP}{MORE})*)")
 OTHER_FORM = re.compile(rf"RFC{GAP}9846,?{GAP}(?:section|sec\.|appendix|§)", re.I)
 OLD_NUMBERS = re.compile(rf"RFC{GAP}8446{GAP}({MORE})")
+
+# Those of TLS 1.2 may be cited as a whole.
+CITATION12 = re.compile(rf"RFC{GAP}(5246|5288|5746|7366|7627|7905|8422)\b"
+                        rf"(?:{GAP}({NUMBER}(?:,?(?:{GAP}and)?{GAP}{MORE})*))?")
 
 
 def section_titles(tree):
@@ -33,6 +38,16 @@ def cited(f):
     for match in CITATION.finditer(f.text):
         for number in re.finditer(NUMBER, match.group(1)):
             yield f.line_of(match.start(1) + number.start()), number.group()
+
+
+def cited12(f):
+    """cited12 yields (line, "5246 7.4.9") likewise for the RFCs of TLS 1.2, and (line, "7366")
+    where one is cited as a whole."""
+    for match in CITATION12.finditer(f.text):
+        rfc, sections = match.groups()
+        numbers = [n.group() for n in re.finditer(NUMBER, sections or "")]
+        for section in numbers or [None]:
+            yield f.line_of(match.start()), f"{rfc} {section}" if section else rfc
 
 
 def cites_rfcs(tree):
@@ -66,10 +81,10 @@ class Row:
     test: str
 
 
-def ledger_rows(tree):
+def ledger_rows(tree, path=LEDGER):
     """ledger_rows gives the rows that have the four columns, and the numbers of other lines."""
     rows, bad = [], []
-    for number, line in enumerate(tree.file(LEDGER).text.splitlines(), 1):
+    for number, line in enumerate(tree.file(path).text.splitlines(), 1):
         cells = line.split("\t")
         if number == 1:
             bad += [] if cells == LEDGER_HEAD else [1]
@@ -80,13 +95,13 @@ def ledger_rows(tree):
     return rows, bad
 
 
-def ledger_missing(tree):
-    """ledger_missing maps sections that src/ cites and the ledger lacks to where they are cited."""
-    has = {row.section for row in ledger_rows(tree)[0]}
+def ledger_missing(tree, path=LEDGER, cites=cited):
+    """ledger_missing maps sections that src/ cites and a ledger lacks to where they are cited."""
+    has = {row.section for row in ledger_rows(tree, path)[0]}
     missing = {}
     for f in cites_rfcs(tree):
         if f.inside("src"):
-            for number, section in cited(f):
+            for number, section in cites(f):
                 if section not in has:
                     missing.setdefault(section, []).append((f.path, number))
     return missing
@@ -99,25 +114,29 @@ def by_number(section):
 
 
 def ledger(tree):
-    """Each section of RFC 9846 that src/ cites has a row in docs/rfc/ledger.tsv; rows are true.
+    """Each section of RFC 9846, and of TLS 1.2's RFCs, that src/ cites has a row in its ledger.
 
-    `where` is file:function (several with ", " between them) or `deviation N` of SECURITY.md;
-    `test` is file or file:function, and `-` for a deviation alone."""
-    rows, bad = ledger_rows(tree)
-    for number in bad:
-        yield Finding(LEDGER, number, "ledger", "not the columns " + ", ".join(LEDGER_HEAD))
+    Rows are true: `where` is file:function (several with ", " between them) or `deviation N` of
+    SECURITY.md; `test` is file or file:function, and `-` for a deviation alone."""
     titles = section_titles(tree)
-    for row in rows:
+    for row in ledger_rows(tree)[0]:
         if row.section not in titles:
             text = f"RFC 9846 has no section {row.section}"
-            yield Finding(LEDGER, row.line, "ledger", text)
-        for text in stale(tree, row):
             yield Finding(LEDGER, row.line, "ledger", text)
     missing = ledger_missing(tree)
     for section in sorted(missing, key=by_number):
         path, number = missing[section][0]
         text = f"no row for {section} ({titles.get(section, 'which does not exist')})"
         yield Finding(path, number, "ledger", text)
+    for section, places in sorted(ledger_missing(tree, LEDGER12, cited12).items()):
+        yield Finding(*places[0], "ledger", f"no row for RFC {section} in {LEDGER12}")
+    for path in (LEDGER, LEDGER12):
+        rows, bad = ledger_rows(tree, path)
+        for number in bad:
+            yield Finding(path, number, "ledger", "not the columns " + ", ".join(LEDGER_HEAD))
+        for row in rows:
+            for text in stale(tree, row):
+                yield Finding(path, row.line, "ledger", text)
 
 
 def stale(tree, row):

@@ -2,7 +2,9 @@
 """ledger.py: what docs/rfc/ledger.tsv lacks, for whoever fills it.
 
 --missing    the sections that src/ cites and that have no row: number, title, where cited
---uncited    the rows whose section no line of src/ cites"""
+--uncited    the rows whose section no line of src/ cites
+
+--missing lists those of docs/rfc/ledger12.tsv as well."""
 
 import argparse
 import sys
@@ -26,7 +28,11 @@ def main():
         for section in sorted(missing, key=facts.by_number):
             places = ", ".join(f"{path}:{line}" for path, line in missing[section])
             print(f"{section}\t{titles.get(section, '?')}\t{places}")
-        return 1 if missing else 0
+        missing12 = facts.ledger_missing(tree, facts.LEDGER12, facts.cited12)
+        for section in sorted(missing12):
+            places = ", ".join(f"{path}:{line}" for path, line in missing12[section])
+            print(f"RFC {section}\t{places}")
+        return 1 if missing or missing12 else 0
     cited = {s for f in facts.cites_rfcs(tree) if f.inside("src") for _, s in facts.cited(f)}
     uncited = {row.section for row in facts.ledger_rows(tree)[0]} - cited
     for section in sorted(uncited, key=facts.by_number):

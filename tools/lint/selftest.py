@@ -14,6 +14,7 @@ from source import Tree
 REASON_ROW = 'REASON({}, USAGE, API_MISUSE, NO_ALERT, "RFC 9846 6", "a sentence")'
 LEDGER_HEAD = "\t".join(facts.LEDGER_HEAD) + "\n"
 LEDGER_ROW = "6\tan error is an alert\tsrc/hs/a.c:step\ttests/a_test.c:refuses\n"
+LEDGER12_ROW = "5246 7.1\ta change of keys\tsrc/hs/a.c:step\ttests/a_test.c\n"
 
 PAGE = ("# NAME\n\ntacit_y, tacit_y_get - why\n\nint tacit_y_get(int x);\n\n"
         "A *tacit_y* has _a_, _b_ and _c_; from examples/y.c:\n\n```\n{\n  return 1;\n```\n")
@@ -22,6 +23,7 @@ PAGE = ("# NAME\n\ntacit_y, tacit_y_get - why\n\nint tacit_y_get(int x);\n\n"
 CLEAN = {
     "docs/rfc/rfc9846-sections.txt": "4 Handshake\n4.1 Hello\n6 Alerts\nB.4 Suites\n",
     "docs/rfc/ledger.tsv": LEDGER_HEAD + LEDGER_ROW + "4.1\tx\tdeviation 1\t-\n",
+    "docs/rfc/ledger12.tsv": LEDGER_HEAD + LEDGER12_ROW + LEDGER12_ROW.replace(" 7.1", ""),
     "SECURITY.md": "# Security\n\n## Deviations\n\n1. One.\n\n## Other\n\n2. Not one.\n",
     "src/base/reasons.def": REASON_ROW.format("TOLD") + "\n",
     "tests/a_test.c": "static void refuses(void)\n{\n    expect(R_TOLD);\n}\n",
@@ -69,6 +71,9 @@ BREACHES = [
     ("citations", "src/hs/x.c", "/* RFC 9846, section 4.1 */ @@\n"),
     ("citations", "src/hs/x.c", "/* RFC 8446 4.1 */ @@\n"),
     ("ledger", "src/hs/x.c", "/* RFC 9846 B.4 */ @@\n"),
+    ("ledger", "src/hs/x.c", "/* RFC 5246 7.4.1.2, 7.1 */ @@\n"),
+    ("ledger", "src/hs/x.c", "/* RFC 7366 */ @@\n"),
+    ("ledger", "docs/rfc/ledger12.tsv", LEDGER_HEAD + "5246 7.1\tx\tsrc/hs/a.c:gone\t-\n"),
     ("ledger", "docs/rfc/ledger.tsv", LEDGER_HEAD + LEDGER_ROW + "4.1\tx\tdeviation 2\t-\n"),
     ("ledger", "docs/rfc/ledger.tsv", LEDGER_HEAD + LEDGER_ROW + "4.1\tx\tsrc/hs/a.c:gone\t-\n"),
     ("ledger", "docs/rfc/ledger.tsv", LEDGER_HEAD + LEDGER_ROW + "4.1\tthree columns\n"),
@@ -106,6 +111,7 @@ FINE = [
     ("src/hs/x.c", '#include "x509/x509.h"\n#include "hs/hs.h"\n#include <tacit/conn.h>\n'),
     ("src/hs/x.c", "enum { x = 1 };\n#define ROW(a, b) \\\n    case a: \\\n        return b;\n"
                    "#define END(a) break;\n" + '#include "base/rows.def"\n'),
+    ("src/hs/x.c", "/* RFC 5246 7.1; RFC 5246 (TLS 1.2); RFC 7301 */\n"),
     ("src/hs/x.c", "/* RFC 9846 6, and more than 4 bytes; RFC 8446 */\n"),
     ("tests/b_test.c", "p = malloc(1);\n#include <openssl/evp.h>\nmemcmp(a, b, 1);\n"),
 ]

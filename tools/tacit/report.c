@@ -18,6 +18,19 @@ static const char *copy(char out[48], const char *name)
     return name ? out : NULL;
 }
 
+/* Names of hosts; of the others, the report says how many there are. */
+static void collect_names(struct report *report, const tacit_conn *conn)
+{
+    tacit_name_kind kind;
+    size_t n = 0;
+    for (size_t i = 0; n < REPORT_NAMES
+                       && tacit_conn_peer_name(conn, 0, i, &kind, report->leaf_names[n],
+                                               sizeof report->leaf_names[n]);
+         i++)
+        n += kind == TACIT_NAME_DNS || kind == TACIT_NAME_IP;
+    report->n_leaf_names = n;
+}
+
 void report_collect(struct report *report, const tacit_conn *conn)
 {
     report->info.size = sizeof report->info;
@@ -36,11 +49,7 @@ void report_collect(struct report *report, const tacit_conn *conn)
             break;
         report->n_certs++;
     }
-    size_t n = 0;
-    while (n < REPORT_NAMES
-           && tacit_conn_peer_name(conn, 0, n, report->leaf_names[n], sizeof report->leaf_names[n]))
-        n++;
-    report->n_leaf_names = n;
+    collect_names(report, conn);
 }
 
 void report_expiry(struct report *report, long days)

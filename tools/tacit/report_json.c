@@ -87,6 +87,8 @@ static void agreed(json_t *o, const struct report *r)
     set(o, "verification_skipped", json_boolean(i->verification_skipped));
     set(o, "legacy", legacy(i->legacy));
     set(o, "tickets", json_integer(i->tickets));
+    set(o, "key_updates_in", json_integer(i->key_updates_in));
+    set(o, "key_updates_out", json_integer(i->key_updates_out));
 }
 
 json_t *report_json(const struct report *r)

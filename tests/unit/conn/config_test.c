@@ -210,6 +210,15 @@ static void options_of_the_other_role_are_refused(void **state)
     o.insecure_skip_verification = true;
     assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
     o = server;
+    o.insecure_skip_name = true;
+    assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
+    o = server;
+    o.tasks = TACIT_TASK_CHOOSE;
+    assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
+    o = server;
+    o.no_server_name = true;
+    assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
+    o = server;
     o.trust = trust; /* and no client_auth: then it would serve nothing */
     assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
     o.client_auth = TACIT_CLIENT_AUTH_REQUIRED + 1;

@@ -146,7 +146,7 @@ static void curves_of_certificates(void **state)
     tacit_config_options so = {.identities = ids, .n_identities = 1};
     struct pair p = start((tacit_config_options){.groups = &x25519, .n_groups = 1}, so);
     pair_run(&p);
-    assert_string_equal(tacit_conn_error(p.server)->name, "NO_COMMON_SCHEME");
+    assert_string_equal(tacit_conn_error(p.server)->name, "NO_COMMON_CURVE");
     pair_free(&p);
     so.n_identities = 2;
     p = start((tacit_config_options){.groups = &x25519, .n_groups = 1}, so);
@@ -154,6 +154,29 @@ static void curves_of_certificates(void **state)
     tacit_info info = {.size = sizeof info};
     tacit_conn_info(p.client, &info);
     assert_int_equal(info.suite, 0xc02f);
+    pair_free(&p);
+    tacit_identity_free(ids[0]);
+    tacit_identity_free(ids[1]);
+}
+
+/* P-521 is no group of ours, so that our own clients do not list it: a server with nothing else
+ * says so, and one with a choice passes over it. */
+static void nobody_lists_p521(void **state)
+{
+    (void)state;
+    tacit_identity *ids[] = {identity(MADE_P521, NULL), identity(MADE_ED25519, NULL)};
+    tacit_config_options so = {.identities = ids, .n_identities = 1};
+    tacit_info info = {.size = sizeof info};
+    struct pair p = start((tacit_config_options){0}, so);
+    pair_run(&p);
+    assert_string_equal(tacit_conn_error(p.server)->name, "NO_COMMON_CURVE");
+    assert_string_equal(tacit_conn_error(p.client)->name, "PEER_ALERT_NO_COMMON");
+    pair_free(&p);
+    so.n_identities = 2;
+    p = start((tacit_config_options){0}, so);
+    assert_serves(&p);
+    tacit_conn_info(p.client, &info);
+    assert_int_equal(info.peer_scheme, 0x0807);
     pair_free(&p);
     tacit_identity_free(ids[0]);
     tacit_identity_free(ids[1]);
@@ -219,9 +242,9 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_suite_and_group),  cmocka_unit_test(every_key_at_both_ends),
-        cmocka_unit_test(curves_of_certificates), cmocka_unit_test(clients_without_certificates),
-        cmocka_unit_test(a_key_wears_out),
+        cmocka_unit_test(every_suite_and_group),        cmocka_unit_test(every_key_at_both_ends),
+        cmocka_unit_test(curves_of_certificates),       cmocka_unit_test(nobody_lists_p521),
+        cmocka_unit_test(clients_without_certificates), cmocka_unit_test(a_key_wears_out),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

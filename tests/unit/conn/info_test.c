@@ -3,6 +3,8 @@
 #include "pair.h"
 #include "registry/registry.h"
 
+#include <openssl/x509.h>
+
 #include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -209,6 +211,107 @@ static void the_path_goes_from_the_leaf_to_the_anchor(void **state)
     pair_free(&p);
 }
 
+/* Each kind of name is told from the others, also in JSON: a URI is never a host. */
+static void names_of_every_kind_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        tacit_name_kind kind;
+        const char *text;
+    } rows[] = {{TACIT_NAME_URI, "spiffe://a.test/x+y"},
+                {TACIT_NAME_EMAIL, "a@a.test"},
+                {TACIT_NAME_DNS, "a.test"},
+                {TACIT_NAME_IP, "10.0.0.1"}};
+    const char *san = "URI:spiffe://a.test/x+y,email:a@a.test,DNS:a.test,IP:10.0.0.1";
+    struct pair p = start((tacit_config_options){.keep_peer_chain = true},
+                          (tacit_config_options){0}, (struct test_cert_spec){.san = san});
+    pair_run(&p);
+    char text[32], json[8192];
+    tacit_name_kind kind;
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(tacit_conn_peer_name(p.client, 0, i, &kind, text, sizeof text));
+        assert_string_equal(text, rows[i].text);
+        assert_int_equal(kind, rows[i].kind);
+    }
+    assert_true(tacit_conn_peer_name(p.client, 0, 0, NULL, text, sizeof text));
+    assert_false(tacit_conn_peer_name(p.client, 0, 4, &kind, text, sizeof text));
+    assert_false(tacit_conn_peer_name(p.client, 9, 0, &kind, text, sizeof text));
+    tacit_cert_info cert = {.size = sizeof cert};
+    assert_true(tacit_conn_peer_cert(p.client, 0, &cert));
+    assert_string_equal(cert.name, "a.test");
+    assert_int_equal(cert.n_names, 4);
+    tacit_conn_json(p.client, json, sizeof json);
+    assert_non_null(strstr(json, "\"names\":[\"a.test\",\"10.0.0.1\"],"
+                                 "\"uris\":[\"spiffe://a.test/x+y\"],"
+                                 "\"emails\":[\"a@a.test\"]"));
+    pair_free(&p);
+}
+
+/* A mailbox or a URI is no host's name, not even where there is no other. */
+static void no_other_name_stands_for_a_host(void **state)
+{
+    (void)state;
+    struct pair p =
+        start((tacit_config_options){.keep_peer_chain = true}, (tacit_config_options){0},
+              (struct test_cert_spec){.san = "critical,URI:a:b,email:a.test"});
+    pair_run(&p);
+    assert_string_equal(tacit_conn_error(p.client)->name, "CERT_NAME_MISMATCH");
+    tacit_cert_info cert = {.size = sizeof cert};
+    assert_true(tacit_conn_peer_cert(p.client, 0, &cert));
+    assert_string_equal(cert.name, "");
+    assert_string_equal(cert.subject, "a:b"); /* for a person */
+    assert_string_equal(cert.common_name, "");
+    pair_free(&p);
+}
+
+static void own_certificates_are_told(void **state)
+{
+    (void)state;
+    struct pair p = start((tacit_config_options){0}, (tacit_config_options){0}, usual);
+    tacit_cert_info cert = {.size = sizeof cert};
+    tacit_span der = {NULL, 77};
+    assert_false(tacit_conn_own_cert(p.server, 0, &cert)); /* nothing is shown yet */
+    assert_false(tacit_conn_own_der(p.server, 0, &der));
+    pair_run(&p);
+    assert_true(tacit_conn_own_cert(p.server, 0, &cert));
+    assert_string_equal(cert.subject, "CN=leaf");
+    assert_string_equal(cert.common_name, "leaf");
+    assert_string_equal(cert.name, "b.test");
+    assert_true(tacit_conn_own_cert(p.server, 1, &cert));
+    assert_string_equal(cert.subject, "CN=middle");
+    assert_true(tacit_conn_own_der(p.server, 1, &der));
+    assert_true(span_eq(der, test_cert_der(middle)));
+    assert_false(tacit_conn_own_der(p.server, 2, &der)); /* the anchor is the client's */
+    assert_false(tacit_conn_own_cert(p.server, 2, &cert));
+    assert_false(tacit_conn_own_cert(p.client, 0, &cert)); /* which has shown none */
+    cert.size--;
+    assert_false(tacit_conn_own_cert(p.server, 0, &cert));
+    pair_free(&p);
+}
+
+/* What a pin is made of: RFC 7469 2.4. */
+static void keys_are_lent_with_their_algorithm(void **state)
+{
+    (void)state;
+    struct pair p = plain();
+    tacit_span spki, der;
+    for (size_t i = 0; i < 3; i++) {
+        struct cert cert;
+        assert_true(tacit_conn_peer_der(p.client, i, &der));
+        assert_true(cert_parse(&cert, der, NULL));
+        assert_true(tacit_conn_peer_spki(p.client, i, &spki));
+        assert_true(span_eq(spki, cert.spki));
+        const uint8_t *at = spki.p; /* libcrypto reads it, and nothing is left over */
+        EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)spki.n);
+        assert_non_null(key);
+        assert_ptr_equal(at, spki.p + spki.n);
+        EVP_PKEY_free(key);
+    }
+    assert_false(tacit_conn_peer_spki(p.client, 3, &spki));
+    assert_false(tacit_conn_peer_spki(p.server, 0, &spki));
+    pair_free(&p);
+}
+
 static void certificates_are_lent_as_they_are(void **state)
 {
     (void)state;
@@ -361,6 +464,10 @@ int main(void)
         cmocka_unit_test(records_and_updates_are_counted),
         cmocka_unit_test(a_struct_of_another_size_is_left_alone),
         cmocka_unit_test(the_path_goes_from_the_leaf_to_the_anchor),
+        cmocka_unit_test(names_of_every_kind_are_told),
+        cmocka_unit_test(no_other_name_stands_for_a_host),
+        cmocka_unit_test(own_certificates_are_told),
+        cmocka_unit_test(keys_are_lent_with_their_algorithm),
         cmocka_unit_test(certificates_are_lent_as_they_are),
         cmocka_unit_test(by_default_certificates_are_forgotten),
         cmocka_unit_test(a_leaf_without_a_subject_goes_by_its_name),

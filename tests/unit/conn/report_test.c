@@ -76,9 +76,11 @@ static void certificates_are_kept_only_when_asked(void **state)
     assert_null(strchr(info.subject, '\n')); /* bug class 129 */
     assert_true(tacit_conn_peer_der(p.client, 1, &der) && der.n > 100);
     assert_false(tacit_conn_peer_der(p.client, 2, &der));
-    assert_true(tacit_conn_peer_name(p.client, 0, 1, name, sizeof name));
+    tacit_name_kind kind;
+    assert_true(tacit_conn_peer_name(p.client, 0, 1, &kind, name, sizeof name));
     assert_string_equal(name, "10.1.2.3");
-    assert_false(tacit_conn_peer_name(p.client, 0, 3, name, sizeof name));
+    assert_int_equal(kind, TACIT_NAME_IP);
+    assert_false(tacit_conn_peer_name(p.client, 0, 3, &kind, name, sizeof name));
     pair_free(&p);
 
     p = start(false, "SHA256", "a.test");

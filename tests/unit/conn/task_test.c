@@ -1,5 +1,6 @@
 /* Tasks: every kind, in both roles, done by another thread, by a remote signer, refused, late,
  * twice; and configurations chosen by the hello. */
+#include "base/alerts.h"
 #include "certs.h"
 #include "hs/config.h"
 #include "pair.h"
@@ -64,7 +65,7 @@ static void sign_elsewhere(tacit_task *task)
     assert_true(tacit_task_signing(task, &what));
     struct chain *chain = chain_new(&((struct tacit_env *)test_env())->hooks, &what.leaf, 1, NULL);
     char name[64];
-    assert_true(cert_name_at(&chain->certs[0], 0, name, sizeof name));
+    assert_true(cert_name_at(&chain->certs[0], 0, NULL, name, sizeof name));
     chain_free(chain);
     tacit_identity *id = identity(name, true);
     uint8_t sig[SIG_MAX];
@@ -163,6 +164,56 @@ static void every_task_may_leave(void **state)
     }
 }
 
+static tacit_config *transport_server(tacit_config_options o)
+{
+    const struct test_cert_spec spec = {
+        .cn = "transport", .key = MADE_RSA, .san = "DNS:a.test", .ku = "critical,keyEncipherment"};
+    const struct test_cert *cert = test_cert(spec, root);
+    span chain = span_str(test_chain_pem(&cert, 1)), key = span_str(test_key_pem(cert));
+    tacit_identity *id = tacit_identity_pem(test_env(), chain, key, NULL, NULL, &error);
+    assert_non_null(id);
+    o.size = sizeof o;
+    o.trust = trust;
+    o.identities = &id;
+    o.n_identities = 1;
+    tacit_config *c = tacit_server_config(test_env(), &o, &error);
+    assert_non_null(c);
+    tacit_identity_free(id);
+    return c;
+}
+
+/* In TLS 1.2 the tasks are the same, and signers elsewhere sign what it has signed: both randoms
+ * and the parameters, or all messages. By RSA transport the server signs nothing, and its KEX is to
+ * open the client's secret. */
+static void tasks_of_tls12(void **state)
+{
+    (void)state;
+    static const uint16_t transport_suite[] = {0x009d};
+    for (int transport = 0; transport < 2; transport++) {
+        tacit_config_options co = {.tasks = ALL & ~TACIT_TASK_HELLO, .max_version = 0x0303};
+        tacit_config_options so = {
+            .tasks = ALL, .max_version = 0x0303, .client_auth = TACIT_CLIENT_AUTH_REQUIRED};
+        if (transport) {
+            co.legacy = so.legacy = TACIT_LEGACY_RSA_TRANSPORT;
+            co.suites = transport_suite;
+            co.n_suites = 1;
+        }
+        seen = 0;
+        struct pair p =
+            pair_of(config(true, co, "client.test"),
+                    transport ? transport_server(so) : config(false, so, "a.test"), "a.test");
+        run_all(&p);
+        assert_connected(&p);
+        assert_int_equal(seen, ALL);
+        tacit_info info = {.size = sizeof info};
+        tacit_conn_info(p.server, &info);
+        assert_int_equal(info.own_scheme, transport ? 0 : 0x0403);
+        assert_int_equal(info.peer_scheme, 0x0403);
+        assert_true(pair_send(&p, false, (const uint8_t *)"hello", 5));
+        pair_free(&p);
+    }
+}
+
 static void what_is_not_run_is_run_by_the_answer(void **state)
 {
     (void)state;
@@ -197,7 +248,9 @@ static void a_host_can_only_refuse(void **state)
             assert_false(tacit_task_run(task));
         assert_true(tacit_conn_answer(c, task));
         pair_run(&p);
-        assert_string_equal(tacit_conn_error(c)->name, "REFUSED_BY_HOST");
+        const tacit_error *e = tacit_conn_error(c);
+        assert_string_equal(e->name, server ? "REFUSED_BY_HOST" : "CERT_REFUSED_BY_HOST");
+        assert_int_equal(e->alert, server ? ALERT_access_denied : ALERT_certificate_unknown);
         assert_int_equal(tacit_conn_phase(p.client), TACIT_PHASE_CLOSED);
         assert_int_equal(tacit_conn_phase(p.server), TACIT_PHASE_CLOSED);
         pair_free(&p);
@@ -354,6 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signer_signs_what_fits),
         cmocka_unit_test(every_task_may_leave),
+        cmocka_unit_test(tasks_of_tls12),
         cmocka_unit_test(what_is_not_run_is_run_by_the_answer),
         cmocka_unit_test(a_host_can_only_refuse),
         cmocka_unit_test(a_host_cannot_accept),

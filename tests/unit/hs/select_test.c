@@ -122,7 +122,7 @@ static tacit_identity *identity(enum made_key key, const char *san, const struct
 
 struct ask {
     const char *name;
-    span schemes, cert_schemes, authorities;
+    span schemes, cert_schemes, cert_types, authorities;
 };
 
 static struct ask want(const char *name, span offered)
@@ -146,6 +146,7 @@ static int chosen(const tacit_config *c, struct ask w, uint16_t *scheme)
                                   .version = TLS13,
                                   .schemes = w.schemes,
                                   .cert_schemes = w.cert_schemes,
+                                  .cert_types = w.cert_types,
                                   .authorities = w.authorities};
     if (!select_identity(c, &id, &s, &wanted))
         return -1;
@@ -255,6 +256,25 @@ static void the_peers_authorities_count(void **state)
     tacit_config_free(c);
 }
 
+/* RFC 5246 7.4.6: rsa_sign is 1, ecdsa_sign 64; a type that we have no key of leaves nobody. */
+static void the_servers_types_rule(void **state)
+{
+    (void)state;
+    uint16_t scheme = 0;
+    tacit_config *c = with_all((tacit_config_options){0});
+    struct ask w = want("a.test", BYTES(ECDSA PSS));
+    static const struct {
+        const char *types;
+        size_t n;
+        int identity;
+    } cases[] = {{"\x40\x01", 2, EC}, {"\x40", 1, EC}, {"\x02\x01", 2, RSA_A}, {"\x02", 1, -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        w.cert_types = (span){(const uint8_t *)cases[i].types, cases[i].n};
+        assert_int_equal(chosen(c, w, &scheme), cases[i].identity);
+    }
+    tacit_config_free(c);
+}
+
 static void nobody_has_no_identity(void **state)
 {
     (void)state;
@@ -294,6 +314,7 @@ int main(void)
         cmocka_unit_test(without_a_scheme_there_is_no_identity),
         cmocka_unit_test(the_signatures_in_the_chain_count),
         cmocka_unit_test(the_peers_authorities_count),
+        cmocka_unit_test(the_servers_types_rule),
         cmocka_unit_test(nobody_has_no_identity),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -180,9 +180,12 @@ static void changed(struct pipe *p, const struct suite *suite)
             p->n = n;
             assert_bad(p, R_BAD_RECORD_MAC);
         }
-    memcpy(p->wire, whole, n);
-    p->wire[0] = CT_HANDSHAKE;
-    assert_bad(p, R_BAD_RECORD_MAC);
+    for (size_t at = 0; at < 3; at++) {
+        memcpy(p->wire, whole, n);
+        p->n = n;
+        p->wire[at] ^= 1; /* a handshake record; versions 2.3 and 3.2 */
+        assert_bad(p, R_BAD_RECORD_MAC);
+    }
     memcpy(p->wire, whole, n);
     fit(p, n - REC_HEADER - 1);
     assert_bad(p, R_BAD_RECORD_MAC);

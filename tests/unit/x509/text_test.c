@@ -95,25 +95,117 @@ static void long_names_end(void **state)
     assert_int_equal(name_text(asn1(test_text("30{%s}", many)), out, sizeof out), 32 * 5 - 1);
 }
 
+static tacit_name_kind kind;
+
 static const char *name_at(const char *san, size_t index)
 {
     static char out[128];
     struct cert cert = {.san = asn1(san)};
     assert_true(gname_list_check(cert.san));
-    return cert_name_at(&cert, index, out, sizeof out) ? out : NULL;
+    return cert_name_at(&cert, index, &kind, out, sizeof out) ? out : NULL;
+}
+
+static void assert_name(const char *san, size_t index, tacit_name_kind expected, const char *text)
+{
+    assert_string_equal(name_at(san, index), text);
+    assert_int_equal(kind, expected);
 }
 
 static void alternative_names_are_counted_from_0(void **state)
 {
     (void)state;
-    const char *san = "86{'http://a.test'} 82{'a.test'} 81{'a@b'} 87{0a000001} 82{'b.test'}";
-    assert_string_equal(name_at(san, 0), "a.test");
-    assert_string_equal(name_at(san, 1), "10.0.0.1");
-    assert_string_equal(name_at(san, 2), "b.test");
-    assert_null(name_at(san, 3));
+    const char *san = "86{'http://a.test'} 82{'a.test'} 88{2a03} a4{30{}} 81{'a@b'} 87{0a000001}"
+                      "82{'b.test'}";
+    assert_name(san, 0, TACIT_NAME_URI, "http://a.test");
+    assert_name(san, 1, TACIT_NAME_DNS, "a.test");
+    assert_name(san, 2, TACIT_NAME_EMAIL, "a@b");
+    assert_name(san, 3, TACIT_NAME_IP, "10.0.0.1");
+    assert_name(san, 4, TACIT_NAME_DNS, "b.test");
+    kind = TACIT_NAME_URI;
+    assert_null(name_at(san, 5));
+    assert_int_equal(kind, TACIT_NAME_URI);
+    struct cert cert = {.san = asn1(san)};
+    char out[8];
+    assert_true(cert_name_at(&cert, 4, NULL, out, sizeof out));
     assert_string_equal(name_at("82{'a'00'.test'}", 0), "a\\00.test");
     assert_string_equal(name_at("82{'*.a.test'}", 0), "*.a.test");
     assert_string_equal(name_at("87{ffffffff}", 0), "255.255.255.255");
+}
+
+/* What stands in a URI or a mailbox by right is not escaped, so that it can be compared; what no
+ * terminal should see is, and no two names have the same text. */
+static void uris_and_mailboxes_stay_as_they_are(void **state)
+{
+    (void)state;
+    assert_name("86{'spiffe://a.test/b+c;d,e?#\"<>'}", 0, TACIT_NAME_URI,
+                "spiffe://a.test/b+c;d,e?#\"<>");
+    assert_name("81{'a+b@a.test'}", 0, TACIT_NAME_EMAIL, "a+b@a.test");
+    assert_name("81{'admin'00'@a.test'}", 0, TACIT_NAME_EMAIL, "admin\\00@a.test");
+    assert_name("81{'admin\\00@a.test'}", 0, TACIT_NAME_EMAIL, "admin\\\\00@a.test");
+    assert_name("86{'a:'1b0a7f}", 0, TACIT_NAME_URI, "a:\\1b\\0a\\7f");
+}
+
+/* Bug class 20: the beginning of a name is another name. */
+static void a_name_that_does_not_fit_is_empty(void **state)
+{
+    (void)state;
+    static const char *const sans[] = {"86{'a:123456'}", "82{'a.test12'}", "81{'a@123456'}",
+                                       "87{ffff01ff}", "87{fff0000000000000fff0000000000001}"};
+    for (size_t i = 0; i < sizeof sans / sizeof sans[0]; i++) {
+        struct cert cert = {.san = asn1(sans[i])};
+        char whole[64], out[64];
+        assert_true(cert_name_at(&cert, 0, NULL, whole, sizeof whole));
+        size_t n = strlen(whole);
+        assert_in_range(n, 8, 16);
+        for (size_t cap = 1; cap <= n + 1; cap++) {
+            memset(out, 'x', sizeof out);
+            assert_true(cert_name_at(&cert, 0, NULL, out, cap));
+            assert_string_equal(out, cap > n ? whole : "");
+            assert_int_equal(out[cap], 'x');
+        }
+        assert_true(cert_name_at(&cert, 0, NULL, NULL, 0));
+    }
+}
+
+static void assert_common(const char *name, const char *text)
+{
+    char out[24];
+    span der = asn1(name);
+    assert_true(name_check(der));
+    name_common(der, out, sizeof out);
+    assert_string_equal(out, text);
+}
+
+/* Bug class 20: whoever decides by a common name gets the whole of the only one, or nothing. */
+static void a_common_name_is_exact_or_empty(void **state)
+{
+    (void)state;
+    assert_common(CN("0c{'alice'}"), "alice");
+    assert_common(CN("13{' Alice, B.'}"), " Alice, B.");
+    assert_common(CN("0c{'a\\b+c\"'}"), "a\\b+c\"");
+    assert_common(CN("0c{c3a9}"), "\xc3\xa9");
+    assert_common(CN("1e{00e920ac}"), "\xc3\xa9\xe2\x82\xac");
+    assert_common(CN("14{'alice'}"), "alice");
+    assert_common("30{31{30{06{55040a}0c{'org'}}}31{30{06{550403}0c{'alice'}}}}", "alice");
+    /* none, and more than one, apart or in one part */
+    assert_common("30{}", "");
+    assert_common("30{31{30{06{55040a}0c{'alice'}}}}", "");
+    assert_common("30{31{30{06{550403}0c{'alice'}}}31{30{06{550403}0c{'bob'}}}}", "");
+    assert_common("30{31{30{06{550403}0c{'alice'}}}31{30{06{550403}0c{'alice'}}}}", "");
+    assert_common("30{31{30{06{550403}0c{'alice'}}30{06{550403}0c{'bob'}}}}", "");
+    assert_common("30{31{30{06{550403}0c{'alice'}}}31{30{06{550403}0c{}}}}", "");
+    /* read otherwise by somebody */
+    assert_common(CN("0c{'alice'00'.evil'}"), "");
+    assert_common(CN("16{'alice'00}"), "");
+    assert_common(CN("0c{'alice'0a}"), "");
+    assert_common(CN("0c{'alice'e2808b}"), ""); /* a space without width */
+    assert_common(CN("14{e9}"), "");
+    assert_common(CN("1e{d83d}"), "");
+    assert_common(CN("1c{00110000}"), "");
+    assert_common(CN("03{00'alice'}"), "");
+    /* cut */
+    assert_common(CN("0c{'12345678901234567890123'}"), "12345678901234567890123");
+    assert_common(CN("0c{'123456789012345678901234'}"), "");
 }
 
 static void addresses_are_written_short(void **state)
@@ -150,6 +242,9 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_cut_between_characters),
         cmocka_unit_test(long_names_end),
         cmocka_unit_test(alternative_names_are_counted_from_0),
+        cmocka_unit_test(uris_and_mailboxes_stay_as_they_are),
+        cmocka_unit_test(a_name_that_does_not_fit_is_empty),
+        cmocka_unit_test(a_common_name_is_exact_or_empty),
         cmocka_unit_test(addresses_are_written_short),
     };
     return cmocka_run_group_tests(tests, NULL, test_certs_end);

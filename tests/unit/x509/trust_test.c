@@ -4,9 +4,13 @@
 #include "certs.h"
 #include "crypto/env.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -124,6 +128,102 @@ static void files_and_the_system_bundle_are_read(void **state)
     tacit_trust_free(trust);
 }
 
+/* ---- folders --------------------------------------------------------------------------------- */
+
+static char folder[32];
+
+static const char *in_folder(const char *name)
+{
+    return test_text("%s/%s", folder, name);
+}
+
+static void put_file(const char *name, span text)
+{
+    FILE *f = fopen(in_folder(name), "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text.p, 1, text.n, f), text.n);
+    assert_int_equal(fclose(f), 0);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/tacit-trust-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int clear_folder(void **state)
+{
+    static const char *const names[] = {"one.pem", "more",    "again", "link", "nowhere",
+                                        "README",  "damaged", ".four", "pipe", "secret"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unlink(in_folder(names[i]));
+    unlink(in_folder("sub/four"));
+    rmdir(in_folder("sub"));
+    return rmdir(folder);
+}
+
+static void assert_folder_fails(tacit_trust *trust, const char *path, const char *name)
+{
+    tacit_error error = {0};
+    size_t added = 77, before = tacit_trust_count(trust);
+    errno = 77;
+    assert_false(tacit_trust_add_folder(trust, path, &added, &error));
+    assert_int_equal(errno, 77);
+    assert_string_equal(error.name, name);
+    assert_int_equal(added, 0);
+    assert_int_equal(tacit_trust_count(trust), before);
+}
+
+/* Whatever lies in a folder besides, its certificates are found, once each. */
+static void a_folder_is_read_once(void **state)
+{
+    (void)state;
+    tacit_trust *trust = tacit_trust_new(test_env(), NULL);
+    const struct test_cert *one = ca("one", 1), *two = ca("two", 2), *three = ca("three", 3);
+    const struct test_cert *four = ca("four", 4);
+    const char *odd = test_pem_wrap((span){(const uint8_t *)"0", 1});
+    put_file("README", span_str("no certificate\n"));
+    put_file(".four", pem_of_certs(four, NULL)); /* hidden: an editor's, perhaps */
+    assert_int_equal(mkdir(in_folder("sub"), 0700), 0);
+    put_file("sub/four", pem_of_certs(four, NULL));
+    assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0); /* opening it would wait for a writer */
+    assert_int_equal(symlink("gone", in_folder("nowhere")), 0);
+    assert_folder_fails(trust, folder, "PEM_NO_CERTIFICATE");
+
+    put_file("one.pem", pem_of_certs(one, NULL));
+    put_file("again", pem_of_certs(one, NULL));
+    assert_int_equal(symlink("one.pem", in_folder("link")), 0);
+    const char *good = (const char *)pem_of_certs(two, three).p;
+    put_file("more", span_str(test_text("%s%s", odd, good))); /* as in the system's bundle */
+    put_file("damaged", span_str(test_text("%s-----BEGIN X-----\n",
+                                           (const char *)pem_of_certs(four, NULL).p)));
+    put_file("secret", pem_of_certs(four, NULL));
+    assert_int_equal(chmod(in_folder("secret"), 0), 0);
+    if (access(in_folder("secret"), R_OK) == 0) /* nothing is kept from root */
+        unlink(in_folder("secret"));
+    size_t added = 0;
+    tacit_error error = {0};
+    assert_true(tacit_trust_add_folder(trust, folder, &added, &error));
+    assert_int_equal(added, 3);
+    assert_int_equal(tacit_trust_count(trust), 3);
+    const struct test_cert *in[] = {one, two, three};
+    for (size_t i = 0; i < 3; i++) {
+        struct cert cert;
+        assert_true(cert_parse(&cert, test_cert_der(in[i]), NULL));
+        assert_true(trust_has(trust, &cert));
+    }
+    assert_true(tacit_trust_add_folder(trust, folder, &added, NULL));
+    assert_int_equal(added, 0);
+    assert_true(tacit_trust_add_folder(trust, folder, NULL, NULL));
+    assert_folder_fails(trust, in_folder("gone"), "FILE_UNREADABLE");
+    assert_folder_fails(trust, in_folder("one.pem"), "FILE_UNREADABLE");
+    trust_seal(trust);
+    assert_folder_fails(trust, folder, "TRUST_SEALED");
+    tacit_trust_free(trust);
+}
+
 static void the_set_keeps_its_environment(void **state)
 {
     (void)state;
@@ -187,6 +287,20 @@ static void without_memory_nothing_is_added_and_nothing_leaks(void **state)
         assert_int_equal(m.live, before);
     }
     assert_true(m.calls > 65);
+    put_file("one.pem", span_str(many));
+    put_file("more", pem_of_certs(ca("two", 2), NULL));
+    m.fail_at = 0;
+    tacit_trust *trust = tacit_trust_new(env, NULL);
+    for (size_t i = 1; tacit_trust_count(trust) == 0; i++) {
+        tacit_error error = {0};
+        m.calls = 0;
+        m.fail_at = i;
+        if (!tacit_trust_add_folder(trust, folder, NULL, &error))
+            assert_string_equal(error.name, "NO_MEMORY");
+    }
+    assert_int_equal(tacit_trust_count(trust), 66);
+    tacit_trust_free(trust);
+    assert_int_equal(m.live, before);
     tacit_env_free(env);
     assert_int_equal(m.live, 0);
 }
@@ -199,8 +313,10 @@ int main(void)
         cmocka_unit_test(a_text_is_taken_whole_or_not_at_all),
         cmocka_unit_test(a_sealed_set_does_not_change),
         cmocka_unit_test(files_and_the_system_bundle_are_read),
+        cmocka_unit_test_setup_teardown(a_folder_is_read_once, make_folder, clear_folder),
         cmocka_unit_test(the_set_keeps_its_environment),
-        cmocka_unit_test(without_memory_nothing_is_added_and_nothing_leaks),
+        cmocka_unit_test_setup_teardown(without_memory_nothing_is_added_and_nothing_leaks,
+                                        make_folder, clear_folder),
     };
     return cmocka_run_group_tests(tests, NULL, test_certs_end);
 }

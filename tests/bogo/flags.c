@@ -1,0 +1,217 @@
+/* flags.c: the runner's flags.
+ *
+ * Invariant: a flag stands in the table only if the shim does what it says, or always does so. Any
+ * other makes the test one that is not implemented here, never one that passes. */
+#include "flags.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum kind { YES, NUMBER, TEXT, TEXTS, CODE, HELD, HELD_NUMBER };
+
+struct flag {
+    const char *name;
+    enum kind kind;
+    size_t at;
+};
+
+#define AT(member) offsetof(struct flags, member)
+
+/* HELD: it holds anyway. Most of those speak of choices that other libraries have and tacit has
+ * not: its own order always decides, a write may always be partial, there are no tickets yet. A
+ * suite that wants hardware for AES is the one that is taken: preferences do not ask for it. */
+static const struct flag table[] = {
+    {"-port", NUMBER, AT(port)},
+    {"-shim-id", NUMBER, AT(shim_id)},
+    {"-ipv6", YES, AT(ipv6)},
+    {"-async", YES, AT(async)},
+
+    {"-server", YES, AT(server)},
+    {"-min-version", NUMBER, AT(min_version)},
+    {"-max-version", NUMBER, AT(max_version)},
+    {"-no-tls13", YES, AT(no_tls13)},
+    {"-no-tls12", YES, AT(no_tls12)},
+    {"-no-tls11", HELD, 0},
+    {"-no-tls1", HELD, 0},
+    {"-curves", CODE, AT(groups)},
+    {"-signing-prefs", CODE, AT(signing)},
+    {"-verify-prefs", CODE, AT(verifying)},
+    {"-cipher", TEXT, AT(suites)},
+    {"-tls13-ciphersuites", TEXT, AT(suites13)},
+    {"-server-preference", HELD, 0},
+    {"-host-name", TEXT, AT(server_name)},
+    {"-trust-cert", TEXT, AT(trust)},
+    {"-cert-file", TEXT, AT(chain)},
+    {"-key-file", TEXT, AT(key)},
+    {"-multiple-certs-slot", TEXTS, AT(more_chains)},
+    {"-verify-peer", YES, AT(request_client)},
+    {"-require-any-client-certificate", YES, AT(require_client)},
+    {"-enforce-rsa-key-usage", YES, AT(enforce_usage)},
+    {"-advertise-alpn", TEXT, AT(offer_alpn)},
+    {"-select-alpn", TEXT, AT(select_alpn)},
+    {"-decline-alpn", YES, AT(decline_alpn)},
+    {"-reject-alpn", YES, AT(reject_alpn)},
+    {"-no-ticket", HELD, 0},
+    {"-cbc-record-splitting", HELD, 0},
+
+    {"-use-early-callback", YES, AT(use_hello)},
+    {"-fail-early-callback", YES, AT(refuse_hello)},
+    {"-install-ddos-callback", YES, AT(take_hello)},
+    {"-fail-ddos-callback", YES, AT(refuse_hello)},
+    {"-use-custom-verify-callback", YES, AT(take_verify)},
+    {"-verify-fail", YES, AT(refuse_verify)},
+    {"-use-old-client-cert-callback", HELD, 0},
+
+    {"-implicit-handshake", YES, AT(implicit)},
+    {"-handshake-twice", YES, AT(handshake_again)},
+    {"-no-op-extra-handshake", YES, AT(handshake_again)},
+    {"-shim-writes-first", YES, AT(first_write)},
+    {"-read-with-unfinished-write", YES, AT(unfinished_write)},
+    {"-write-different-record-sizes", YES, AT(sizes)},
+    {"-shim-shuts-down", YES, AT(shut_down)},
+    {"-check-close-notify", YES, AT(check_close)},
+    {"-read-size", NUMBER, AT(read_size)},
+    {"-partial-write", HELD, 0},
+    {"-key-update", YES, AT(key_update)},
+    {"-export-keying-material", NUMBER, AT(export_n)},
+    {"-export-label", TEXT, AT(export_label)},
+    {"-export-context", TEXT, AT(export_context)},
+    {"-use-export-context", YES, AT(export_with_context)},
+    {"-use-exporter-between-reads", YES, AT(export_between)},
+
+    {"-expect-version", NUMBER, AT(version)},
+    {"-expect-cipher", NUMBER, AT(suite)},
+    {"-expect-curve-id", NUMBER, AT(group)},
+    {"-expect-peer-signature-algorithm", NUMBER, AT(peer_scheme)},
+    {"-expect-peer-verify-pref", CODE, AT(peer_schemes)},
+    {"-expect-alpn", TEXT, AT(alpn)},
+    {"-expect-advertised-alpn", TEXT, AT(offered_alpn)},
+    {"-expect-server-name", TEXT, AT(asked_name)},
+    {"-expect-hrr", YES, AT(retry)},
+    {"-expect-no-hrr", YES, AT(no_retry)},
+    {"-expect-extended-master-secret", YES, AT(extended_master)},
+    {"-expect-secure-renegotiation", HELD, 0},
+    {"-expect-session-miss", YES, AT(session_miss)},
+    {"-expect-no-session", HELD, 0},
+    {"-expect-no-session-id", HELD, 0},
+    {"-expect-verify-result", HELD, 0},
+    {"-enable-grease", HELD, 0},
+    {"-allow-hint-mismatch", HELD, 0},
+    {"-expect-cipher-aes", NUMBER, AT(suite)},
+    {"-expect-cipher-no-aes", HELD_NUMBER, 0},
+    {"-handshake-never-done", YES, AT(never_done)},
+};
+
+_Noreturn void unimplemented(const char *what, const char *which)
+{
+    const char *name = getenv("BOGO_LOG"); /* the runner keeps no word of it */
+    FILE *log = name ? fopen(name, "a") : NULL;
+    if (log) {
+        fprintf(log, "%s %s\n", what, which);
+        fclose(log);
+    }
+    fprintf(stderr, "not here: %s %s\n", what, which);
+    fflush(stderr);
+    _exit(STATUS_UNIMPLEMENTED);
+}
+
+static const struct flag *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static bool number(uint64_t *out, const char *text)
+{
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return errno == 0 && *text >= '0' && *text <= '9' && *end == 0;
+}
+
+static bool set(struct flags *f, const struct flag *flag, const char *argument)
+{
+    char *at = (char *)f + flag->at;
+    uint64_t n;
+    struct codes *codes = (struct codes *)(void *)at;
+    struct texts *texts = (struct texts *)(void *)at;
+    switch (flag->kind) {
+    case YES:
+        *(bool *)at = true;
+        return true;
+    case NUMBER:
+        return number((uint64_t *)(void *)at, argument);
+    case TEXT:
+        *(const char **)(void *)at = argument;
+        return true;
+    case CODE:
+        if (codes->n == LIST_MAX || !number(&n, argument) || n > 0xffff)
+            return false;
+        codes->v[codes->n++] = (uint16_t)n;
+        return true;
+    case TEXTS:
+        if (texts->n == LIST_MAX)
+            return false;
+        texts->v[texts->n++] = argument;
+        return true;
+    case HELD:
+        return true;
+    case HELD_NUMBER:
+        return number(&n, argument);
+    }
+    return false;
+}
+
+/* Some flags hold for one of the connections alone. What they would say of connections that send
+ * early data again, or of a process that shares the handshake, never comes to pass here. */
+struct scope {
+    const char *prefix;
+    bool first, again;
+};
+
+static struct scope scope_of(const char *name)
+{
+    static const struct scope scopes[] = {
+        {"-on-initial", true, false},     {"-on-resume", false, true}, {"-on-retry", false, false},
+        {"-on-handshaker", false, false}, {"-on-shim", true, true},
+    };
+    for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
+        size_t n = strlen(scopes[i].prefix);
+        if (strncmp(name, scopes[i].prefix, n) == 0 && name[n] == '-')
+            return scopes[i];
+    }
+    return (struct scope){"", true, true};
+}
+
+static bool takes_argument(const struct flag *flag)
+{
+    return flag->kind != YES && flag->kind != HELD;
+}
+
+bool flags_parse(struct plan *plan, int argc, char **argv)
+{
+    *plan = (struct plan){0};
+    for (int i = 1; i < argc; i++) {
+        bool count = strcmp(argv[i], "-resume-count") == 0;
+        struct scope scope = scope_of(argv[i]);
+        const char *name = argv[i] + strlen(scope.prefix);
+        const struct flag *flag = find(name);
+        if (!flag && !count)
+            unimplemented("the flag", argv[i]);
+        const char *argument = count || takes_argument(flag) ? argv[++i] : "";
+        bool ok = argument
+                  && (count ? number(&plan->n_again, argument)
+                            : (!scope.first || set(&plan->first, flag, argument))
+                                  && (!scope.again || set(&plan->again, flag, argument)));
+        if (!ok) {
+            fprintf(stderr, "%s: bad argument\n", name);
+            return false;
+        }
+    }
+    return true;
+}
