@@ -1,7 +1,7 @@
 #!/bin/sh
 # certs.sh DIR: makes the chains of the benchmarks, a leaf under an intermediate under a root, by
 # the openssl command: NAME-root.pem for the client, NAME.pem (leaf, intermediate) and NAME.key for
-# the server, where NAME is p256-chain or rsa2048-chain.
+# the server, where NAME is p256-chain or rsa2048-chain; and names.pem, which has a hundred names.
 set -eu
 mkdir -p "$1"
 cd "$1"
@@ -44,6 +44,10 @@ ${ids}authorityKeyIdentifier=keyid\n" >"$name-leaf.pem"
 {
     chain p256-chain EC -pkeyopt ec_paramgen_curve:P-256
     chain rsa2048-chain RSA -pkeyopt rsa_keygen_bits:2048
+    names=''
+    for i in $(seq 99); do names="${names}DNS:name$i.bench.example,"; done
+    issue 'many names' p256-chain.key p256-chain-middle \
+        "subjectAltName=${names}DNS:bench.example\n" >names.pem
 } 2>errors.txt || {
     cat errors.txt >&2
     exit 1

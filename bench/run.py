@@ -22,6 +22,8 @@ TIMED = [f"{version}-full {group} {chain}"
          for chain in ("p256-chain", "rsa2048-chain") for group in ("x25519", "p256")]
 TIMED += [f"{kind} {suite}" for kind in ("bulk16k", "records64") for suite in SUITES]
 HEAP = [f"{kind} {suite}" for kind in ("idle", "peak", "allocs") for suite in SUITES]
+X509 = [f"x509-{kind} {chain}" for chain in ("p256-chain", "rsa2048-chain")
+        for kind in ("parse", "verify", "signatures", "remembered", "name")]
 OWN = [f"own-allocs {suite}" for suite in SUITES]
 UNITS = {"cpu_us": "us", "GBps": "GB/s", "bytes": "B", "count": ""}
 DIGITS = {"cpu_us": 1, "GBps": 3, "bytes": 0, "count": 0}
@@ -98,7 +100,7 @@ def table(results, names):
         print("| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |")
 
 
-def measure(stacks, options):
+def measure(stacks, validators, options):
     results = Results()
     wanted = lambda works: [work for work in works if options.works in work]
     end = time.monotonic() + options.budget
@@ -109,6 +111,9 @@ def measure(stacks, options):
         for work in wanted(TIMED):
             for stack in stacks:
                 results.add(stack, work, stack.figures(work, options.seconds))
+        for work in wanted(X509):
+            for stack in validators:
+                results.add(stack, work, stack.figures(work, options.seconds / 4))
     for work in wanted(HEAP):
         for stack in stacks:
             results.add(stack, work, stack.figures(work, 0))
@@ -129,9 +134,11 @@ def main():
     certificates = options.build / "certificates"
     subprocess.run([HERE / "certs.sh", certificates], check=True)
     cpu = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-    programs = [options.build / "bench" / f"bench_{name}" for name in STACKS]
-    stacks = [Stack(program, certificates, cpu) for program in programs if program.exists()]
-    results = measure(stacks, options)
+    def built(kind):
+        programs = [options.build / "bench" / f"bench_{kind}{name}" for name in STACKS]
+        return [Stack(program, certificates, cpu) for program in programs if program.exists()]
+    stacks = built("")
+    results = measure(stacks, built("x509_"), options)
     table(results, [stack.name for stack in stacks])
     if options.json:
         options.json.write_text(json.dumps(results.json(), indent=1) + "\n")

@@ -8,8 +8,9 @@
  * (NULL: not wanted). A constructor that is given NULL where an object belongs, one whose own
  * constructor failed, returns NULL and leaves `error` as it was, so that constructors chain.
  *
- * Every option struct begins with `size`, set to sizeof of the struct; every
- * other field may stay zero, which means "the default". */
+ * Every option struct begins with `size`, set to sizeof of the struct; every other field may stay
+ * zero, which means "the default". A struct that you have filled in begins with it as well: one of
+ * another size is left alone. */
 #ifndef TACIT_BASE_H
 #define TACIT_BASE_H
 
@@ -57,6 +58,9 @@ typedef struct tacit_env_options {
                                                          * time() */
     bool (*random)(void *user, uint8_t *out, size_t n); /* for tests; default: libcrypto's private
                                                          * generator */
+    uint32_t signature_cache; /* how many signatures of certificates to remember, at most 1048576;
+                               * default: none. What a hit saves can be timed by a peer: others'
+                               * earlier visits show (see tacit(3)) */
 } tacit_env_options;
 
 /* tacit_env_new makes an environment; options may be NULL. Returns NULL and fills `error` when

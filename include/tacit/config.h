@@ -96,10 +96,15 @@ typedef struct tacit_config_options {
     bool staple_required;              /* a client: refuse a server without a current OCSP response
                                         * that says its certificate is good (RFC 6066 8). Those
                                         * that promise one are held to it in any case (RFC 7633) */
-    const tacit_named_config *names; /* a server: configurations for server names */
+    const uint8_t (*pins)[32];         /* SHA-256 of SubjectPublicKeyInfo: some certificate of the
+                                        * verified path, leaf and anchor included, has such a key */
+    size_t n_pins;
+    const tacit_allow *allow;          /* who is allowed: the leaf matches one entry, or more */
+    size_t n_allow;
+    const tacit_named_config *names;   /* a server: configurations for server names */
     size_t n_names;
-    uint32_t legacy;                 /* tacit_legacy words, for TLS 1.2 */
-    uint32_t tasks;                  /* TACIT_TASK_ bits that the host takes (tacit/task.h) */
+    uint32_t legacy;                   /* tacit_legacy words, for TLS 1.2 */
+    uint32_t tasks;                    /* TACIT_TASK_ bits that the host takes (tacit/task.h) */
     uint8_t client_auth;               /* a server: a tacit_client_auth */
     bool insecure_skip_verification;   /* a client: believe any certificate. Shown in tacit_info and
                                         * in reports */
@@ -108,10 +113,12 @@ typedef struct tacit_config_options {
     bool no_server_name;               /* a client: do not tell the server which name is meant; it
                                         * must prove it all the same */
     void *user;                        /* for the callbacks below */
-    /* lines of RFC 9850, without newline: whoever has them reads all */
+    /* Callbacks may not call into their connection. This one is given lines of RFC 9850, without
+     * newline: whoever has them reads all. */
     void (*keylog)(void *user, const char *line);
-    /* each handshake message, also after the handshake, as it is written or before it is read: for
-     * debugging. `user` tells connections apart if each has a configuration of its own */
+    /* This one, each handshake message, also those after the handshake, when it is written or
+     * before it is looked at: for debugging. To tell connections apart, give each a `user`, and so
+     * a configuration, of its own. */
     void (*trace)(void *user, const tacit_message *message);
 } tacit_config_options;
 /* clang-format on */
@@ -123,7 +130,8 @@ typedef struct tacit_config_options {
 TACIT_API tacit_config *tacit_client_config(tacit_env *env, const tacit_config_options *options,
                                             tacit_error *error);
 
-/* tacit_server_config validates options for servers as a whole. */
+/* tacit_server_config validates options for servers as a whole. Returns NULL and fills `error`
+ * (API_MISUSE) otherwise. */
 TACIT_API tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *options,
                                             tacit_error *error);
 

@@ -3,6 +3,7 @@
 #define TACIT_INFO_H
 
 #include <tacit/conn.h>
+#include <tacit/report.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,7 +17,7 @@ typedef struct tacit_info {
     uint16_t version, suite, group;
     uint16_t own_scheme, peer_scheme; /* with which we, and the peer, signed; 0: not at all */
     const char *version_name, *suite_name, *group_name, *own_scheme_name, *peer_scheme_name;
-    uint16_t suite_bits;                 /* of the key that protects records */
+    uint16_t suite_bits;              /* of the key that protects records */
     tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
     tacit_span server_name;           /* the name that the client asked for (a client: that it
                                        * checked, if it checks names) */
@@ -41,7 +42,7 @@ typedef struct tacit_info {
 } tacit_info;
 /* clang-format on */
 
-/* tacit_conn_info fills `info`, whose `size` is set by the caller. */
+/* tacit_conn_info fills `info`, whose `size` is set by the caller; it may be asked at any time. */
 TACIT_API void tacit_conn_info(const tacit_conn *conn, tacit_info *info);
 
 /* The peer's certificates, by their number: 0 is the leaf, the last one the trust anchor of the
@@ -72,6 +73,11 @@ TACIT_API bool tacit_conn_peer_name(const tacit_conn *conn, size_t index, size_t
 TACIT_API bool tacit_conn_own_cert(const tacit_conn *conn, size_t index, tacit_cert_info *info);
 TACIT_API bool tacit_conn_own_der(const tacit_conn *conn, size_t index, tacit_span *der);
 
+/* tacit_conn_report lends what became of the peer's chain, until the connection is freed: after a
+ * path was refused, and after a success if the configuration says `keep_peer_chain`. NULL where
+ * there is none (or no memory for it). */
+TACIT_API const tacit_report *tacit_conn_report(const tacit_conn *conn);
+
 /* tacit_binding is a kind of channel binding. */
 typedef enum tacit_binding {
     TACIT_BINDING_EXPORTER = 0,    /* tls-exporter (RFC 9266): 32 bytes                           */
@@ -83,9 +89,9 @@ typedef enum tacit_binding {
 TACIT_API size_t tacit_conn_channel_binding(const tacit_conn *conn, tacit_binding kind,
                                             uint8_t out[64]);
 
-/* tacit_conn_json writes tacit_info, the peer's certificates and the error as one JSON object with
- * "schema":"tacit.conn/1": at most `cap` bytes, terminated. Returns its length, which may be more
- * than fits. */
+/* tacit_conn_json writes tacit_info, the peer's certificates, the error and the paths of the report
+ * as one JSON object with "schema":"tacit.conn/1": at most `cap` bytes, terminated. Returns its
+ * length, which may be more than fits. */
 TACIT_API size_t tacit_conn_json(const tacit_conn *conn, char *out, size_t cap);
 
 /* tacit_conn_export derives `n` bytes that only the two ends know (RFC 9846 7.5). False before

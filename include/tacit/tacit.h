@@ -8,6 +8,7 @@
 #include <tacit/error.h>
 #include <tacit/identity.h>
 #include <tacit/info.h>
+#include <tacit/report.h>
 #include <tacit/stream.h>
 #include <tacit/tables.h>
 #include <tacit/task.h>

@@ -66,7 +66,8 @@ typedef struct tacit_hello {
     tacit_span raw; /* the whole body of the ClientHello                                */
 } tacit_hello;
 
-/* tacit_task_hello describes the hello of a HELLO task; `size` is set by the caller. */
+/* tacit_task_hello describes the hello of a HELLO task; `size` is set by the caller. False for
+ * another kind. */
 TACIT_API bool tacit_task_hello(const tacit_task *task, tacit_hello *hello);
 
 /* tacit_task_use answers HELLO with a server's configuration, which takes over from here:
@@ -82,6 +83,7 @@ typedef struct tacit_signing {
     tacit_span content, leaf;
 } tacit_signing;
 
+/* tacit_task_signing describes it; `size` is set by the caller. False for another kind. */
 TACIT_API bool tacit_task_signing(const tacit_task *task, tacit_signing *signing);
 
 /* tacit_task_signed answers SIGN with a signature made elsewhere, at most 1024 bytes. It is checked
@@ -89,7 +91,7 @@ TACIT_API bool tacit_task_signing(const tacit_task *task, tacit_signing *signing
 TACIT_API bool tacit_task_signed(tacit_task *task, tacit_span signature);
 
 /* tacit_task_cert lends certificate `index` of a VERIFY task, as the peer sent it (DER, leaf
- * first). */
+ * first), until the task ends; false past the last, and for another kind. */
 TACIT_API bool tacit_task_cert(const tacit_task *task, size_t index, tacit_span *der);
 
 /* tacit_request is what a server asks for in its CertificateRequest (RFC 9846 4.4.2): spans lent
@@ -102,7 +104,8 @@ typedef struct tacit_request {
                               * before it, in 2 bytes; empty: it does not say                   */
 } tacit_request;
 
-/* tacit_task_request describes the request of a CHOOSE task; `size` is set by the caller. */
+/* tacit_task_request describes the request of a CHOOSE task; `size` is set by the caller. False for
+ * another kind. */
 TACIT_API bool tacit_task_request(const tacit_task *task, tacit_request *request);
 
 /* tacit_task_choose answers CHOOSE with the identity to show, of the same environment; a reference

@@ -43,7 +43,14 @@ TACIT_API bool tacit_trust_add_crl_pem(tacit_trust *trust, tacit_span crls, taci
 /* tacit_trust_add_crl_file is tacit_trust_add_crl_pem over a file. */
 TACIT_API bool tacit_trust_add_crl_file(tacit_trust *trust, const char *path, tacit_error *error);
 
-/* tacit_trust_count is the number of anchors. */
+/* tacit_trust_add_key trusts a key by itself, by the SHA-256 of its SubjectPublicKeyInfo: a leaf
+ * with this key needs no issuer. Its dates, purpose and the name asked for are still checked, but
+ * they are its holder's own word: use one set for each such peer. Lists of who is allowed take it
+ * by TACIT_ALLOW_SPKI alone. It is asked for no revocation. */
+TACIT_API bool tacit_trust_add_key(tacit_trust *trust, const uint8_t sha256[32],
+                                   tacit_error *error);
+
+/* tacit_trust_count is the number of anchors and of keys that are trusted by themselves. */
 TACIT_API size_t tacit_trust_count(const tacit_trust *trust);
 
 /* tacit_trust_ref takes a reference and returns its argument. */
@@ -51,6 +58,24 @@ TACIT_API tacit_trust *tacit_trust_ref(tacit_trust *trust);
 
 /* tacit_trust_free drops a reference. NULL is fine. */
 TACIT_API void tacit_trust_free(tacit_trust *trust);
+
+/* tacit_allow_kind is what an entry of a list of who is allowed is compared with: names of the
+ * leaf's subjectAltName, each with those of its own kind alone, or its key. */
+typedef enum tacit_allow_kind {
+    TACIT_ALLOW_DNS = 1, /* "a.example.org", or "*.example.org" for one label of any kind; a
+                          * wildcard in a certificate matches the same wildcard alone */
+    TACIT_ALLOW_URI,     /* "spiffe://example.org/ns/x": scheme, host and path; a segment of the
+                          * path that is "*" stands for one of any kind */
+    TACIT_ALLOW_IP,      /* "192.0.2.1", "2001:db8::1", or a prefix such as "192.0.2.0/24" */
+    TACIT_ALLOW_EMAIL,   /* "user@example.org", or "*@example.org" */
+    TACIT_ALLOW_SPKI     /* the SHA-256 of the SubjectPublicKeyInfo in hexadecimal */
+} tacit_allow_kind;
+
+/* tacit_allow is one entry of such a list. */
+typedef struct tacit_allow {
+    uint8_t kind; /* a tacit_allow_kind */
+    const char *pattern;
+} tacit_allow;
 
 /* tacit_name_kind is what a name in a certificate's subjectAltName names. */
 typedef enum tacit_name_kind {
@@ -75,6 +100,7 @@ typedef struct tacit_cert_info {
     int64_t not_before, not_after;  /* seconds since 1970 */
     char name[256];                 /* the DNS name or IP address that matched, or the first one */
     uint32_t n_names;               /* names of all kinds of tacit_name_kind in subjectAltName */
+    uint8_t key_sha256[32];         /* of the SubjectPublicKeyInfo: what is pinned */
 } tacit_cert_info;
 
 #ifdef __cplusplus

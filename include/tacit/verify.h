@@ -3,6 +3,7 @@
 #define TACIT_VERIFY_H
 
 #include <tacit/config.h>
+#include <tacit/report.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,6 +30,10 @@ typedef struct tacit_verify_options {
     bool explicit_policy;        /* a policy, whichever, must be valid along the path */
     bool inhibit_mapping;        /* policies are not mapped */
     bool inhibit_any;            /* anyPolicy is no policy */
+    const uint8_t (*pins)[32];   /* as in tacit_config_options */
+    size_t n_pins;
+    const tacit_allow *allow;    /* as in tacit_config_options */
+    size_t n_allow;
 } tacit_verify_options;
 /* clang-format on */
 
@@ -53,6 +58,10 @@ TACIT_API bool tacit_verdict_der(const tacit_verdict *verdict, size_t index, tac
 /* tacit_verdict_name is tacit_conn_peer_name (tacit/info.h) for it. */
 TACIT_API bool tacit_verdict_name(const tacit_verdict *verdict, size_t index, size_t name,
                                   tacit_name_kind *kind, char *out, size_t cap);
+
+/* tacit_verdict_report lends the report of all paths that were tried, until the verdict is freed;
+ * NULL without memory for it. */
+TACIT_API const tacit_report *tacit_verdict_report(const tacit_verdict *verdict);
 
 /* tacit_verdict_revocation_unknown: TACIT_REVOCATION_SOFT let a certificate pass that no current
  * list covers. */

@@ -7,6 +7,7 @@
 
 #include "msg/msg.h"
 #include "registry/limits.h"
+#include "x509/admit.h"
 
 #include <tacit/task.h>
 
@@ -242,14 +243,15 @@ static bool names(struct tacit_config *c, const tacit_config_options *o, struct 
 }
 
 /* The names of the anchors, for CertificateRequest: a client with several certificates chooses by
- * them. A list that would not fit is left out, which means "any" (RFC 9846 4.3.4). */
+ * them. A list that would not fit, or that would leave out who is trusted by his key, is left out,
+ * which means "any" (RFC 9846 4.3.4). */
 static bool authorities(struct tacit_config *c, struct err *err)
 {
     size_t room = 0;
     span name;
     for (size_t i = 0; trust_subject(c->trust, i, &name); i++)
         room += 2 + name.n;
-    if (room == 0 || room > MSG_ENCRYPTED_EXTENSIONS_MAX)
+    if (room == 0 || room > MSG_ENCRYPTED_EXTENSIONS_MAX || trust_has_keys(c->trust))
         return true;
     c->authorities = (tacit_buf){mem_alloc(&c->env->hooks, room), room};
     if (!c->authorities.p)
@@ -273,6 +275,15 @@ static bool revocation(struct tacit_config *c, const tacit_config_options *o, st
     c->revocation = (enum revocation)o->revocation;
     c->staple_required = o->staple_required;
     return true;
+}
+
+/* admission: who says whom to admit must not be left without anybody to ask. With `insecure` too
+ * there is a certificate, and a key that has signed. */
+static bool admission(struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    if (!admit_new(&c->admit, &c->env->hooks, o->pins, o->n_pins, o->allow, o->n_allow, err))
+        return false;
+    return !c->admit || c->trust || c->insecure || fail(err, NOBODY_TO_ADMIT, 0);
 }
 
 /* Whom a client believes is said, or nothing is said at all: a NULL among options may be what a
@@ -330,7 +341,7 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
          && versions_and_sizes(c, o, &err) && lists(c, o, &err) && alpn_names(c, o, &err)
          && identities(c, o, &err) && names(c, o, &err)
          && (is_client ? trust_of_client(c, o, !options, error, &err) : trust_of_server(c, o, &err))
-         && revocation(c, o, &err);
+         && revocation(c, o, &err) && admission(c, o, &err);
     if (ok)
         return c;
     if (err.reason) /* else whoever failed has said so */
@@ -373,6 +384,7 @@ void tacit_config_free(tacit_config *c)
     mem_free(&env->hooks, c->alpn.p, c->alpn.n);
     mem_free(&env->hooks, c->authorities.p, c->authorities.n);
     tacit_trust_free(c->trust);
+    admit_free(c->admit);
     mem_free(&env->hooks, c, sizeof *c);
     tacit_env_free(env);
 }

@@ -139,6 +139,11 @@ bool tacit_conn_own_der(const tacit_conn *c, size_t index, tacit_span *der)
     return cert != NULL;
 }
 
+const tacit_report *tacit_conn_report(const tacit_conn *c)
+{
+    return c->t.peer_chain ? c->t.peer_chain->report : NULL;
+}
+
 bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *label,
                        tacit_span context)
 {

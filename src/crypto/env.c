@@ -9,29 +9,39 @@ const char *tacit_version(void)
     return TACIT_VERSION;
 }
 
+/* env_make makes what an environment consists of; what was made is there after a failure too. */
+static bool env_make(struct tacit_env *env, uint32_t signatures, struct err *err)
+{
+    env->crypto = crypto_new(&env->hooks);
+    if (env->crypto && signatures)
+        env->signatures = sig_cache_new(&env->hooks, signatures);
+    return (env->crypto && (!signatures || env->signatures)) || fail(err, NO_MEMORY, 0);
+}
+
 tacit_env *tacit_env_new(const tacit_env_options *options, tacit_error *error)
 {
     struct err err = {0};
     struct hooks hooks;
-    if (options && options->size != sizeof *options) {
-        fail(&err, OPTIONS_SIZE, options->size);
-        err_export(&err, error);
-        return NULL;
+    struct tacit_env *env = NULL;
+    uint32_t signatures = options ? options->signature_cache : 0;
+    bool ok =
+        !options || options->size == sizeof *options || fail(&err, OPTIONS_SIZE, options->size);
+    ok = ok && (signatures <= SIG_CACHE_MAX || fail(&err, BAD_CACHE_OPTION, signatures));
+    if (ok) {
+        hooks_init(&hooks, options);
+        env = mem_alloc(&hooks, sizeof *env);
+        ok = env || fail(&err, NO_MEMORY, sizeof *env);
     }
-    hooks_init(&hooks, options);
-    struct tacit_env *env = mem_alloc(&hooks, sizeof *env);
-    if (env) {
+    if (ok) {
         ref_init(&env->ref);
         env->hooks = hooks;
-        env->crypto = crypto_new(&env->hooks);
+        ok = env_make(env, signatures, &err);
     }
-    if (!env || !env->crypto) {
-        fail(&err, NO_MEMORY, 0);
-        err_export(&err, error);
-        tacit_env_free(env);
-        return NULL;
-    }
-    return env;
+    if (ok)
+        return env;
+    err_export(&err, error);
+    tacit_env_free(env);
+    return NULL;
 }
 
 struct tacit_env *env_ref(struct tacit_env *env)
@@ -54,6 +64,7 @@ void tacit_env_free(tacit_env *env)
 {
     if (!env || !ref_drop(&env->ref))
         return;
+    sig_cache_free(env->signatures);
     crypto_free(env->crypto);
     struct hooks hooks = env->hooks;
     mem_free(&hooks, env, sizeof *env);

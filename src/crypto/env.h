@@ -4,12 +4,14 @@
 
 #include "base/ref.h"
 #include "crypto/crypto.h"
+#include "crypto/sig_cache.h"
 
 struct tacit_env {
     struct ref ref;
     struct hooks hooks;
     struct crypto *crypto;
-    atomic_ullong tokens; /* given out so far */
+    struct sig_cache *signatures; /* of certificates; NULL: none are remembered */
+    atomic_ullong tokens;         /* given out so far */
 };
 
 /* env_token is a number that this environment has not given out before; never 0. */

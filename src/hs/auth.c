@@ -1,7 +1,10 @@
 /* auth.c: who the peer is, and showing who we are (RFC 9846 4.5). The only file that sets a proof.
  *
  * Invariant: a proof bit is set in one place each, after the check it stands for has succeeded, and
- * never cleared. What a role must have proven before data flows stands in one table, at the end. */
+ * never cleared. PROOF_CERT stands for all that x509_verify asks, pins and the list of who is
+ * allowed included; where verification is skipped, these two can still end the handshake, and no
+ * proof comes of them. What a role must have proven before data flows stands in one table, at the
+ * end. */
 #include "hs/hs.h"
 
 /* ---- the peer -------------------------------------------------------------------------------- */

@@ -91,6 +91,8 @@ static uint8_t on_hello_retry_request(struct tls *t, const struct msg *m,
     struct tacit_hs *hs = t->hs;
     if (hs->retried)
         return fail(&t->err, SECOND_HELLO_RETRY, m->type);
+    if (join_pending(&t->join)) /* nothing can follow before our second hello: send none */
+        return fail(&t->err, MESSAGE_OVER_KEY_CHANGE, join_pending(&t->join));
     if (!hello_answers_ours(t, sh, IN_HRR))
         return ST_FAILED;
     bool new_group = hs->answers.present & EXT_BIT(EXT_KEY_SHARE);
@@ -119,8 +121,6 @@ static uint8_t on_hello_retry_request(struct tls *t, const struct msg *m,
     /* The second hello must not share a record with anything after it: flush. RFC 9846 5.1 */
     if (!hear(t, m) || !flight_ccs(t) || !hello_send(t) || !out_flight(&t->out, &t->err))
         return ST_FAILED;
-    if (join_pending(&t->join))
-        return fail(&t->err, MESSAGE_OVER_KEY_CHANGE, join_pending(&t->join));
     return ST_WAIT_SH;
 }
 

@@ -59,6 +59,7 @@ struct tacit_config {
     struct tacit_trust *trust;
     enum revocation revocation;
     bool staple_required;       /* a client */
+    struct admit *admit;        /* pins and allow-list; NULL: whoever is valid */
     struct named *names;        /* a server */
     size_t n_names, names_size; /* the table's room in bytes */
     uint8_t legacy;             /* LEGACY_ words */

@@ -57,7 +57,7 @@ enum state {
 
 /* Proofs: what has been shown about the peer. Only the verifying functions of auth.c set a bit. */
 enum {
-    PROOF_CERT = 1 << 0,     /* path, time and purpose of its certificate */
+    PROOF_CERT = 1 << 0,     /* its certificate: path, time, purpose, pins, allow-list */
     PROOF_SIG = 1 << 1,      /* CertificateVerify: it has the certificate's key */
     PROOF_FINISHED = 1 << 2, /* Finished: it has the keys and saw the same handshake */
     PROOF_NAME = 1 << 3,     /* of a server: the certificate bears the name that was asked for */

@@ -6,6 +6,7 @@
 
 #include "wire/pem.h"
 #include "wire/wr.h"
+#include "x509/report.h"
 
 static size_t bytes_of(const span *ders, size_t n)
 {
@@ -79,8 +80,10 @@ struct chain *chain_with_staple(const struct chain *chain, span staple, struct e
 
 void chain_free(struct chain *chain)
 {
-    if (chain)
-        mem_free(chain->hooks, chain, chain->size);
+    if (!chain)
+        return;
+    report_free(chain->report);
+    mem_free(chain->hooks, chain, chain->size);
 }
 
 /* decode_all decodes the CERTIFICATE blocks one after the other into `room`. */

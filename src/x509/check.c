@@ -143,17 +143,59 @@ bool signature_accepted(const struct verify *v, enum sig_alg alg, enum hash_id h
     return false;
 }
 
-bool check_signature(const struct verify *v, const struct path *path, struct err *err)
+void signature_key(const struct cert *cert, const struct cert *issuer, uint8_t out[SIG_CACHE_KEY])
+{
+    const span parts[] = {cert->der, issuer->spki};
+    struct hash_ctx hash;
+    hash_init(&hash, HASH_SHA256);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t n[8];
+        for (size_t b = 0; b < sizeof n; b++)
+            n[b] = (uint8_t)((uint64_t)parts[i].n >> 8 * b);
+        hash_update(&hash, (span){n, sizeof n});
+        hash_update(&hash, parts[i]);
+    }
+    hash_final(&hash, out);
+}
+
+/* was_good: only what decides the arithmetic is in the key, so all rules are asked before. */
+static bool was_good(const struct verify *v, const struct cert *cert, const struct cert *issuer)
+{
+    uint8_t key[SIG_CACHE_KEY];
+    if (!v->cache)
+        return false;
+    signature_key(cert, issuer, key);
+    return sig_cache_has(v->cache, key);
+}
+
+void remember_signatures(const struct verify *v, const struct path *path)
+{
+    uint8_t key[SIG_CACHE_KEY];
+    for (size_t i = 0; v->cache && i + 1 < path->n; i++)
+        if (path->fresh >> i & 1) {
+            signature_key(path->certs[i], path->certs[i + 1], key);
+            sig_cache_add(v->cache, key);
+        }
+}
+
+bool check_signature(const struct verify *v, struct path *path, struct err *err)
 {
     const struct cert *cert = path->certs[path->n - 2], *issuer = path->certs[path->n - 1];
     int32_t depth = (int32_t)path->n - 2;
+    uint16_t bit = (uint16_t)(1u << depth);
     if (cert->broken_hash)
         return fail_depth(err, CERT_BROKEN_HASH, 0, depth);
     if (cert->sig_alg == SIG_NONE || !signature_accepted(v, cert->sig_alg, cert->sig_hash))
         return fail_depth(err, CERT_UNSUPPORTED_SIGNATURE, 0, depth);
+    path->fresh &= (uint16_t)~bit;
+    if (was_good(v, cert, issuer))
+        return true;
     enum sig_result verdict =
         sig_verify(v->crypto, cert->sig_alg, cert->sig_hash, &issuer->key, cert->tbs, cert->sig);
     if (verdict == SIG_FAILED)
         return fail_depth(err, CRYPTO_FAILED, 0, depth);
-    return verdict == SIG_GOOD || fail_depth(err, CERT_BAD_SIGNATURE, 0, depth);
+    if (verdict == SIG_BAD)
+        return fail_depth(err, CERT_BAD_SIGNATURE, 0, depth);
+    path->fresh |= bit;
+    return true;
 }

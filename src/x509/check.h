@@ -9,6 +9,8 @@
 
 #include "x509/x509.h"
 
+enum { COMPARISONS_MAX = 1 << 20 };
+
 /* struct budget is what one verification may still spend, whatever a peer sends. */
 struct budget {
     size_t signatures;  /* that are verified                         */
@@ -26,8 +28,15 @@ bool check_issuer(const struct verify *v, const struct path *path, struct budget
                   struct err *err);
 
 /* check_signature: did the last certificate of the path sign the one below it, in a way that is
- * accepted? */
-bool check_signature(const struct verify *v, const struct path *path, struct err *err);
+ * accepted? Whether that was found out now or before is noted in path->fresh. */
+bool check_signature(const struct verify *v, struct path *path, struct err *err);
+
+/* signature_key is the digest by which a certificate's signature is remembered: of the whole
+ * certificate and of its issuer's key. */
+void signature_key(const struct cert *cert, const struct cert *issuer, uint8_t out[SIG_CACHE_KEY]);
+
+/* remember_signatures adds the fresh ones of a path that was accepted to v's cache. */
+void remember_signatures(const struct verify *v, const struct path *path);
 
 /* constraints_apply holds the names of the certificates below the last one of the path against its
  * name constraints (constraints.c). */
@@ -74,5 +83,8 @@ const struct anchor *trust_next(const struct anchor *anchor, span subject);
 
 /* trust_has: is this very certificate an anchor? */
 bool trust_has(const struct tacit_trust *trust, const struct cert *cert);
+
+/* trust_has_key_of: is the key of this certificate trusted by itself? */
+bool trust_has_key_of(const struct tacit_trust *trust, const struct cert *cert);
 
 #endif

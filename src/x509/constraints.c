@@ -8,9 +8,8 @@
 #include "x509/check.h"
 #include "x509/parse.h"
 
-/* subtree_next reads one GeneralSubtree: its minimum is 0, which DER leaves out, and it has no
- * maximum. */
-static bool subtree_next(rd *list, struct gname *base)
+/* A GeneralSubtree's minimum is 0, which DER leaves out, and it has no maximum. */
+bool constraints_next(rd *list, struct gname *base)
 {
     rd body;
     return der_enter(list, DER_SEQUENCE, &body) && gname_next(&body, base) && rd_end(&body);
@@ -25,7 +24,7 @@ static bool subtrees_check(span list)
     if (rd_end(&in))
         return false;
     while (!rd_end(&in))
-        if (!subtree_next(&in, &base) || !subtree_check(&base))
+        if (!constraints_next(&in, &base) || !subtree_check(&base))
             return false;
     return true;
 }
@@ -50,14 +49,22 @@ struct trial {
     struct budget *budget;
     struct err *err;
     int32_t depth;
+    struct culprit *culprit; /* NULL: nobody asks */
 };
+
+static bool refuse(const struct trial *t, span list, enum side side, const struct gname *base)
+{
+    if (t->culprit)
+        *t->culprit = (struct culprit){*t->name, side, *base, list};
+    return fail_depth(t->err, CERT_NAME_CONSTRAINED, 0, t->depth);
+}
 
 /* side_allows goes through the constraints of one side that are of the name's form. */
 static bool side_allows(const struct trial *t, span list, enum side side)
 {
     bool any = false, covered = false;
-    struct gname base;
-    for (rd in = rd_of(list); !rd_end(&in) && subtree_next(&in, &base);) {
+    struct gname base, covering = {0};
+    for (rd in = rd_of(list); !rd_end(&in) && constraints_next(&in, &base);) {
         /* A long name costs more to compare. */
         size_t cost = 1 + (t->name->value.n + base.value.n) / 16;
         if (t->budget->comparisons < cost)
@@ -68,14 +75,17 @@ static bool side_allows(const struct trial *t, span list, enum side side)
         if (!subtree_processes(base.kind))
             return fail_depth(t->err, CERT_CONSTRAINT_UNSUPPORTED, base.kind, t->depth);
         any = true;
-        covered |= subtree_covers(&base, t->name, side);
+        if (!subtree_covers(&base, t->name, side))
+            continue;
+        covered = true;
+        covering = base;
     }
     if (!any)
         return true;
     /* What is no name of its form is in no name space: neither inside the permitted nor outside the
      * excluded. */
     if (!subtree_can_hold(t->name) || covered != (side == PERMITTED))
-        return fail_depth(t->err, CERT_NAME_CONSTRAINED, 0, t->depth);
+        return refuse(t, list, side, &covering);
     return true;
 }
 
@@ -104,14 +114,15 @@ static bool cert_allowed(const struct cert *cert, span constraints, struct trial
     return true;
 }
 
-bool constraints_apply(const struct path *path, struct budget *budget, struct err *err)
+static bool path_allowed(const struct path *path, struct budget *budget, struct err *err,
+                         struct culprit *culprit)
 {
     span constraints = path->certs[path->n - 1]->name_constraints;
     if (!constraints.p)
         return true;
     for (size_t i = 0; i + 1 < path->n; i++) {
         const struct cert *cert = path->certs[i];
-        struct trial t = {.budget = budget, .err = err, .depth = (int32_t)i};
+        struct trial t = {.budget = budget, .err = err, .depth = (int32_t)i, .culprit = culprit};
         /* RFC 5280 6.1.3 (b): not to self-issued certificates, unless it is the last one. */
         if (i > 0 && cert->self_issued)
             continue;
@@ -119,4 +130,16 @@ bool constraints_apply(const struct path *path, struct budget *budget, struct er
             return false;
     }
     return true;
+}
+
+bool constraints_apply(const struct path *path, struct budget *budget, struct err *err)
+{
+    return path_allowed(path, budget, err, NULL);
+}
+
+bool constraints_culprit(const struct path *path, struct culprit *out)
+{
+    struct budget budget = {.comparisons = COMPARISONS_MAX};
+    struct err err = {0};
+    return !path_allowed(path, &budget, &err, out) && err.reason == R_CERT_NAME_CONSTRAINED;
 }

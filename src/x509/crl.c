@@ -105,19 +105,17 @@ static bool extensions(struct crl *out, rd list, bool of_entry, struct err *err)
     return true;
 }
 
-/* entry_next reads the number of an entry; what follows it is lent. A number below zero is no
- * certificate's that is accepted here, but stands in lists. */
-static bool entry_next(rd *entries, span *serial, rd *more)
+bool crl_entry_next(rd *entries, span *number, rd *more)
 {
-    return der_enter(entries, DER_SEQUENCE, more) && der_integer(more, serial);
+    return der_enter(entries, DER_SEQUENCE, more) && der_integer(more, number);
 }
 
 static bool entries_check(struct crl *out, bool v2, struct err *err)
 {
     span serial;
     int64_t date;
-    for (rd in = rd_of(out->entries), more, list; !rd_end(&in);) {
-        if (!entry_next(&in, &serial, &more) || !time_read(&more, &date))
+    for (rd in = rd_of(out->entries), more, list; !rd_end(&in); out->n_entries++) {
+        if (!crl_entry_next(&in, &serial, &more) || !time_read(&more, &date))
             return fail(err, CRL_MALFORMED, 0);
         if (rd_end(&more))
             continue;
@@ -170,21 +168,6 @@ bool crl_parse(struct crl *out, span der, struct err *err)
     out->sig_hash = choice.hash;
     out->broken_hash = choice.broken_hash;
     return tbs_read(out, algorithm, err);
-}
-
-bool crl_lists(const struct crl *crl, span serial)
-{
-    span found;
-    for (rd in = rd_of(crl->entries), more; !rd_end(&in) && entry_next(&in, &found, &more);) {
-        rd magnitude = rd_of(found);
-        if (found.n > 1 && found.p[0] == 0)
-            rd_skip(&magnitude, 1);
-        else if (found.p[0] & 0x80)
-            continue;
-        if (span_eq(rd_rest(&magnitude), serial))
-            return true;
-    }
-    return false;
 }
 
 uint16_t crl_covers(const struct crl *crl, const struct cert *cert)

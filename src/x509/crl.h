@@ -23,6 +23,8 @@ struct dist_name {
 struct crl {
     span tbs, issuer, sig;
     span entries; /* contents of revokedCertificates, each of them checked */
+    size_t n_entries, n_rows;
+    uint64_t *rows; /* the index over them; NULL: they are walked */
     enum sig_alg sig_alg;
     enum hash_id sig_hash;
     bool broken_hash;
@@ -35,12 +37,23 @@ struct crl {
 /* crl_parse reads one list. `der` must outlive `out`. */
 bool crl_parse(struct crl *out, span der, struct err *err) __attribute__((warn_unused_result));
 
-/* crl_lists: does the certificate's number stand in the list, for whatever reason? */
-bool crl_lists(const struct crl *crl, span serial);
+/* crl_entry_next reads the number of an entry; what follows it is lent. A number below zero is no
+ * certificate's that is accepted here, but stands in lists. */
+bool crl_entry_next(rd *entries, span *number, rd *more);
 
 /* crl_covers is the set of reasons for which the list, going by its scope, would name the
  * certificate (RFC 5280 6.3.3 (b), (d)). */
 uint16_t crl_covers(const struct crl *crl, const struct cert *cert);
+
+/* ---- crl_lookup.c ---------------------------------------------------------------------------- */
+
+/* crl_index makes the index of a list that was read, if it is long: eight bytes for each entry.
+ * crl_index_free frees it, also after a failure. */
+bool crl_index(struct crl *crl, const struct hooks *hooks, struct err *err);
+void crl_index_free(struct crl *crl, const struct hooks *hooks);
+
+/* crl_lists: does the certificate's number stand in the list, for whatever reason? */
+bool crl_lists(const struct crl *crl, span serial);
 
 /* ---- dist.c: distribution points ------------------------------------------------------------- */
 
@@ -56,6 +69,12 @@ bool dist_points_check(span points);
 /* dist_points_reasons is the set of reasons that a certificate's distribution points give to the
  * list of this name. */
 uint16_t dist_points_reasons(const struct cert *cert, const struct dist_name *name);
+
+/* ---- crl_entry.c ---------------------------------------------------------------------------- */
+
+/* crl_entry reads when and why (a CRLReason of RFC 5280 5.3.1; 0: it does not say) the certificate
+ * of this number was revoked; false if it is not in the list. */
+bool crl_entry(const struct crl *crl, span serial, int64_t *when, uint8_t *reason);
 
 /* ---- crl_set.c ------------------------------------------------------------------------------- */
 

@@ -1,15 +1,21 @@
-/* crl_set.c: the revocation lists of a tacit_trust. Each is one block that never moves; adding a
- * text is all or nothing. */
+/* crl_set.c: the revocation lists of a tacit_trust. Each is one block that never moves, with an
+ * index if it is long; adding a text is all or nothing. */
 #include "x509/crl.h"
 
 #include "wire/pem.h"
 #include "x509/parse.h"
 
+static void node_free(struct crl_node *node, const struct hooks *hooks)
+{
+    crl_index_free(&node->crl, hooks);
+    mem_free(hooks, node, node->size);
+}
+
 static bool add_node(struct crl_set *set, const struct hooks *hooks, struct crl_node *node,
                      size_t n, struct err *err)
 {
-    if (!crl_parse(&node->crl, (span){node->der, n}, err)) {
-        mem_free(hooks, node, node->size);
+    if (!crl_parse(&node->crl, (span){node->der, n}, err) || !crl_index(&node->crl, hooks, err)) {
+        node_free(node, hooks);
         return false;
     }
     node->next = set->first;
@@ -74,7 +80,7 @@ static void drop_until(struct crl_set *set, const struct hooks *hooks, const str
     while (set->first != end) {
         struct crl_node *node = set->first;
         set->first = node->next;
-        mem_free(hooks, node, node->size);
+        node_free(node, hooks);
     }
 }
 

@@ -75,6 +75,7 @@ void cert_describe(const struct cert *cert, const struct host *host, tacit_cert_
     info->not_before = cert->not_before;
     info->not_after = cert->not_after;
     name_that_matters(cert, host, info);
+    hash_once(HASH_SHA256, cert->spki, info->key_sha256);
     if (!info->subject[0])
         name_for_subject(cert, info);
 }

@@ -345,3 +345,23 @@ bool ext_read_all(struct cert *out, rd extensions, struct err *err)
     }
     return true;
 }
+
+bool ext_unknown_critical(const struct cert *cert, span *oid)
+{
+    rd in = rd_of(cert->tbs), tbs, list;
+    struct der field;
+    struct extension ext;
+    if (!der_enter(&in, DER_SEQUENCE, &tbs))
+        return false;
+    while (!der_peek(&tbs, DER_CONTEXT_BODY + 3))
+        if (!der_next(&tbs, &field))
+            return false;
+    if (!der_enter(&tbs, DER_CONTEXT_BODY + 3, &in) || !der_enter(&in, DER_SEQUENCE, &list))
+        return false;
+    while (extension_next(&list, &ext))
+        if (ext.critical && !row_of(ext.oid)) {
+            *oid = ext.oid;
+            return true;
+        }
+    return false;
+}

@@ -112,6 +112,13 @@ struct gname {
 /* gname_next reads one GeneralName. Addresses may have any length: see gname_list_check. */
 bool gname_next(rd *in, struct gname *out);
 
+/* gname_text prints a name with its form before it ("DNS:a.test"), escaped, whole attributes and
+ * characters: at most cap bytes, terminated. */
+size_t gname_text(const struct gname *name, char *out, size_t cap);
+
+/* oid_text prints the contents of an OBJECT IDENTIFIER ("1.2.840.113549"). */
+size_t oid_text(span oid, char *out, size_t cap);
+
 /* gname_list_check: are these the contents of GeneralNames: one or more, addresses of 4 or 16
  * bytes? */
 bool gname_list_check(span names);
@@ -135,6 +142,9 @@ bool dns_wildcard(span name, span *under);
 /* time_read reads a Time (RFC 5280 4.1.2.5): UTCTime or GeneralizedTime, with seconds, in Zulu. */
 bool time_read(rd *in, int64_t *out);
 
+/* time_text prints seconds since 1970 as RFC 3339 in UTC ("2027-01-20T10:11:12Z"). */
+void time_text(int64_t seconds, char out[32]);
+
 /* ---- ext.c ----------------------------------------------------------------------------------- */
 
 /* struct extension is one Extension of a certificate, a revocation list or an entry of one. */
@@ -144,6 +154,9 @@ struct extension {
 };
 
 bool extension_next(rd *extensions, struct extension *out);
+
+/* ext_unknown_critical finds the first critical extension that is not processed here. */
+bool ext_unknown_critical(const struct cert *cert, span *oid);
 
 /* ext_read_all reads the contents of Extensions into the certificate. */
 bool ext_read_all(struct cert *out, rd extensions, struct err *err);
@@ -177,5 +190,20 @@ bool subtree_covers(const struct gname *base, const struct gname *name, enum sid
 
 /* constraints_check: are these well-formed contents of NameConstraints (RFC 5280 4.2.1.10)? */
 bool constraints_check(span constraints);
+
+/* struct culprit is a name that constraints refuse: by a base that excludes it, or by all of one
+ * side, of which `bases` lends the list. */
+struct culprit {
+    struct gname name;
+    enum side side;
+    struct gname base; /* that covers it; EXCLUDED alone */
+    span bases;
+};
+
+/* constraints_culprit finds what constraints_apply has refused. */
+bool constraints_culprit(const struct path *path, struct culprit *out);
+
+/* constraints_next reads the next base of a side's list. */
+bool constraints_next(rd *bases, struct gname *base);
 
 #endif

@@ -3,13 +3,16 @@
  * Depth first, from the leaf up: at each certificate the anchors that bear its issuer's name are
  * tried, then the peer's certificates that do, those first whose key identifier agrees. What fails
  * is left and the next one tried, so that an expired cross-certificate does not hide a good one.
+ * Each dead end is noted for the report, and the one that came furthest is the verdict.
  * Invariant: work is bounded by the budget alone, whatever the peer sends; when it ends, the
  * verdict is a refusal. */
 #include "x509/check.h"
 
+#include "x509/admit.h"
 #include "x509/parse.h"
+#include "x509/report.h"
 
-enum { SIGNATURES_MAX = 100, STEPS_MAX = 2000, COMPARISONS_MAX = 1 << 20 };
+enum { SIGNATURES_MAX = 100, STEPS_MAX = 2000 };
 
 /* struct search holds the path that is being tried and the failure that came furthest. */
 struct search {
@@ -21,20 +24,28 @@ struct search {
     struct path best;
     struct err best_err;
     size_t best_score;
+    struct attempts tried;
 };
 
-/* note keeps a failure if it came further than those before it. To have met an anchor outweighs
- * length: a long detour among the peer's own certificates says less. */
-static void note(struct search *s, const struct err *err, size_t score)
+/* note keeps a failure for the report, and as the verdict if it came further than those before it,
+ * with `path` as far as it was one. To have met an anchor outweighs length: a long detour among the
+ * peer's own certificates says less. */
+static void note_as(struct search *s, const struct err *err, const struct path *path)
 {
     enum { MET_ANCHOR = PATH_MAX_CERTS + 1 };
-    if (s->path.anchored)
-        score += MET_ANCHOR;
-    if (score <= s->best_score)
+    size_t score = path->n + (path->anchored ? MET_ANCHOR : 0);
+    bool best = score > s->best_score;
+    attempts_add(&s->tried, &s->path, err, best);
+    if (!best)
         return;
     s->best_score = score;
-    s->best = s->path;
+    s->best = *path;
     s->best_err = *err;
+}
+
+static void note(struct search *s, const struct err *err)
+{
+    note_as(s, err, &s->path);
 }
 
 static bool in_path(const struct path *path, const struct cert *cert)
@@ -61,7 +72,7 @@ static bool allowed_by(struct search *s)
         return true;
     if (err.reason == R_CERT_BUDGET)
         budget_spent(s);
-    note(s, &err, s->path.n);
+    note(s, &err);
     return false;
 }
 
@@ -77,10 +88,10 @@ static bool signed_by(struct search *s)
         return true;
     if (err.reason == R_CRYPTO_FAILED) /* ours, and nobody's bad signature */
         s->ended = err;
-    s->path.anchored = false;
-    s->path.n--;
-    note(s, &err, s->path.n);
-    s->path.n++;
+    struct path below = s->path;
+    below.anchored = false;
+    below.n--;
+    note_as(s, &err, &below);
     return false;
 }
 
@@ -88,14 +99,14 @@ static bool signed_by(struct search *s)
 static bool accepted(struct search *s)
 {
     struct err err = {0};
-    if (policies_apply(s->v, &s->path, &s->budget, &err)
+    if (policies_apply(s->v, &s->path, &s->budget, &err) && admit_path(s->v->admit, &s->path, &err)
         && revocation_apply(s->v, s->chain, &s->path, &s->budget, &err))
         return true;
     if (err.reason == R_CERT_BUDGET)
         budget_spent(s);
     else if (err.reason == R_NO_MEMORY || err.reason == R_CRYPTO_FAILED)
         s->ended = err;
-    note(s, &err, s->path.n);
+    note(s, &err);
     return false;
 }
 
@@ -166,14 +177,17 @@ static bool climb(struct search *s)
     struct err err = {0};
     if (s->path.n == PATH_MAX_CERTS) {
         fail_depth(&err, CERT_TOO_DEEP, PATH_MAX_CERTS, -1);
-        note(s, &err, s->path.n);
+        note(s, &err);
         return false;
     }
+    size_t before = s->tried.tried;
     for (int agreeing = 1; agreeing >= 0; agreeing--)
         if (try_anchors(s, top, agreeing) || try_chain(s, top, agreeing))
             return true;
+    if (s->tried.tried != before) /* who could have issued it has been told of */
+        return false;
     no_issuer(&s->path, &err);
-    note(s, &err, s->path.n);
+    note(s, &err);
     return false;
 }
 
@@ -182,27 +196,58 @@ static bool search(struct search *s)
 {
     const struct cert *leaf = &s->chain->certs[0];
     struct err err = {0};
-    s->path = (struct path){.n = 1, .anchored = trust_has(s->v->trust, leaf), .certs = {leaf}};
+    bool anchored = trust_has(s->v->trust, leaf) || trust_has_key_of(s->v->trust, leaf);
+    s->path = (struct path){.n = 1, .anchored = anchored, .certs = {leaf}};
     if (check_leaf(s->v, leaf, s->path.anchored, &err))
         return s->path.anchored ? accepted(s) : climb(s);
-    note(s, &err, s->path.n);
+    note(s, &err);
     return false;
 }
 
-bool x509_verify(const struct verify *v, const struct chain *chain, struct path *out,
-                 struct err *err)
+/* is_named is the last question: it is the leaf's, whatever path it has. */
+static bool is_named(struct search *s, struct err *err)
+{
+    if (!s->v->host || host_matches(&s->chain->certs[0], s->v->host))
+        return true;
+    fail_depth(err, CERT_NAME_MISMATCH, 0, 0);
+    attempts_add(&s->tried, &s->path, err, true);
+    return false;
+}
+
+/* own_word: a key that is trusted by itself signs whatever names its holder likes. */
+static bool own_word(const struct verify *v, const struct path *path)
+{
+    return path->n == 1 && !trust_has(v->trust, path->certs[0]);
+}
+
+/* is_admitted: among those who are valid, is it one of those who are meant? */
+static bool is_admitted(struct search *s, struct err *err)
+{
+    if (admit_leaf(s->v->admit, &s->chain->certs[0], own_word(s->v, &s->path), err))
+        return true;
+    attempts_add(&s->tried, &s->path, err, true);
+    return false;
+}
+
+bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, struct err *err)
 {
     struct search s = {
         .v = v,
         .chain = chain,
         .budget = {SIGNATURES_MAX, STEPS_MAX, COMPARISONS_MAX},
     };
-    bool found = search(&s);
+    bool found = search(&s), ok = found && is_named(&s, err) && is_admitted(&s, err);
     *out = found ? s.path : s.best;
-    if (found && v->host && !host_matches(&chain->certs[0], v->host))
-        return fail_depth(err, CERT_NAME_MISMATCH, 0, 0);
+    if (ok && v->report)
+        attempts_add(&s.tried, &s.path, &(struct err){.depth = -1}, true);
+    if (!ok || v->report) {
+        report_free(chain->report);
+        chain->report = report_new(v, &s.tried);
+    }
+    if (ok)
+        remember_signatures(v, out);
     if (found)
-        return true;
+        return ok;
     /* The search was not over: what it had found so far would be the wrong advice. */
     const struct err *e = s.ended.reason ? &s.ended : &s.best_err;
     return fail_depth_at(err, (enum reason)e->reason, e->detail, e->depth, e->file, e->line);

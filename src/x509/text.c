@@ -212,11 +212,10 @@ static void put_rdn(struct text *t, span name, size_t n)
     }
 }
 
-size_t name_text(span name, char *out, size_t cap)
+static void put_name(struct text *t, span name)
 {
     /* Each is found from the front again, so there is an end to how many are shown. */
     enum { RDNS_SHOWN = 32 };
-    struct text t = text_of(out, cap);
     struct ava ava;
     size_t n = 0;
     for (struct name_walk w = name_walk_of(name); name_walk_next(&w, &ava);)
@@ -224,9 +223,15 @@ size_t name_text(span name, char *out, size_t cap)
     /* RFC 4514 2.1: the last one first. */
     for (size_t shown = 0; n > 0 && shown < RDNS_SHOWN; shown++) {
         if (shown)
-            put_str(&t, ",");
-        put_rdn(&t, name, --n);
+            put_str(t, ",");
+        put_rdn(t, name, --n);
     }
+}
+
+size_t name_text(span name, char *out, size_t cap)
+{
+    struct text t = text_of(out, cap);
+    put_name(&t, name);
     return text_end(&t, out, cap);
 }
 
@@ -312,16 +317,44 @@ static bool kind_of(enum gname_kind kind, tacit_name_kind *out)
     return false;
 }
 
-static void put_name(struct text *t, const struct gname *name)
+static void put_ip(struct text *t, span ip)
 {
-    if (name->kind == GN_DNS)
-        put_value(t, &(struct der){DER_IA5_STRING, name->value, {0}});
-    else if (name->kind != GN_IP)
-        put_plain(t, name->value);
-    else if (name->value.n == 4)
-        put_ipv4(t, name->value);
+    if (ip.n == 4)
+        put_ipv4(t, ip);
     else
-        put_ipv6(t, name->value);
+        put_ipv6(t, ip);
+}
+
+/* put_gname writes the value of a name of a form that is read as text; others show their form
+ * alone. */
+static void put_gname(struct text *t, const struct gname *name)
+{
+    span half;
+    rd both = rd_of(name->value);
+    switch (name->kind) {
+    case GN_EMAIL:
+    case GN_URI:
+        put_plain(t, name->value);
+        return;
+    case GN_DNS:
+        put_value(t, &(struct der){DER_IA5_STRING, name->value, {0}});
+        return;
+    case GN_DIRECTORY:
+        put_name(t, name->value);
+        return;
+    case GN_IP:
+        if (name->value.n == 4 || name->value.n == 16) {
+            put_ip(t, name->value);
+        } else if ((name->value.n == 8 || name->value.n == 32)
+                   && rd_take(&both, name->value.n / 2, &half)) { /* of a constraint */
+            put_ip(t, half);
+            put_str(t, "/");
+            put_ip(t, rd_rest(&both));
+        }
+        return;
+    default:
+        return;
+    }
 }
 
 bool cert_name_at(const struct cert *cert, size_t index, tacit_name_kind *kind, char *out,
@@ -333,7 +366,7 @@ bool cert_name_at(const struct cert *cert, size_t index, tacit_name_kind *kind, 
         if (!kind_of(name.kind, &found) || index-- > 0)
             continue;
         struct text t = text_of(out, cap);
-        put_name(&t, &name);
+        put_gname(&t, &name);
         if (t.full)
             t.out.n = 0;
         text_end(&t, out, cap);
@@ -374,4 +407,30 @@ void name_common(span name, char *out, size_t cap)
     if (n != 1 || t.full)
         t.out.n = 0;
     text_end(&t, out, cap);
+}
+
+size_t gname_text(const struct gname *name, char *out, size_t cap)
+{
+    static const char *const forms[GN_KINDS] = {
+        [GN_OTHER] = "otherName",
+        [GN_EMAIL] = "email:",
+        [GN_DNS] = "DNS:",
+        [GN_X400] = "x400Address",
+        [GN_DIRECTORY] = "directory:",
+        [GN_EDI] = "ediPartyName",
+        [GN_URI] = "URI:",
+        [GN_IP] = "IP:",
+        [GN_REGISTERED_ID] = "registeredID",
+    };
+    struct text t = text_of(out, cap);
+    put_str(&t, forms[name->kind]);
+    put_gname(&t, name);
+    return text_end(&t, out, cap);
+}
+
+size_t oid_text(span oid, char *out, size_t cap)
+{
+    struct text t = text_of(out, cap);
+    put_dotted(&t, oid);
+    return text_end(&t, out, cap);
 }

@@ -5,6 +5,8 @@
  * read. */
 #include "x509/parse.h"
 
+#include <stdio.h>
+
 static bool digits(rd *in, size_t n, unsigned min, unsigned max, unsigned *out)
 {
     span s;
@@ -66,4 +68,23 @@ bool time_read(rd *in, int64_t *out)
         return false;
     *out = days_before(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
     return true;
+}
+
+void time_text(int64_t seconds, char out[32])
+{
+    enum { DAY = 86400, YEARS = 10000 };
+    int64_t days = seconds / DAY - (seconds % DAY < 0), last = days_before(YEARS, 1, 1) - 1;
+    unsigned rest = (unsigned)((seconds % DAY + DAY) % DAY), year = 0, month = 1;
+    /* What no certificate can say is shown as the end that it lies behind. */
+    if (days < days_before(0, 1, 1))
+        days = days_before(0, 1, 1);
+    if (days > last)
+        days = last;
+    while (days_before(year + 1, 1, 1) <= days)
+        year++;
+    days -= days_before(year, 1, 1);
+    for (; days >= days_in(year, month); month++)
+        days -= days_in(year, month);
+    snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02uZ", year % YEARS, month,
+             (unsigned)(days + 1) % 100, rest / 3600 % 100, rest / 60 % 60, rest % 60);
 }

@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "crypto/env.h"
 #include "wire/pem.h"
+#include "x509/admit.h"
 #include "x509/crl.h"
-#include "x509/parse.h"
 
 #include <stdatomic.h>
 
@@ -24,6 +24,8 @@ struct tacit_trust {
     size_t n_buckets;        /* a power of two, at least cap          */
     struct anchor **buckets;
     struct crl_set crls;
+    size_t n_keys;
+    uint8_t (*keys)[SPKI_HASH]; /* trusted by themselves */
 };
 
 tacit_trust *tacit_trust_new(tacit_env *env, tacit_error *error)
@@ -72,13 +74,14 @@ void tacit_trust_free(tacit_trust *trust)
     crl_set_clear(&trust->crls, &env->hooks);
     mem_free(&env->hooks, trust->anchors, trust->cap * sizeof(struct anchor *));
     mem_free(&env->hooks, trust->buckets, trust->n_buckets * sizeof(struct anchor *));
+    mem_free(&env->hooks, trust->keys, trust->n_keys * SPKI_HASH);
     mem_free(&env->hooks, trust, sizeof *trust);
     tacit_env_free(env);
 }
 
 size_t tacit_trust_count(const tacit_trust *trust)
 {
-    return trust->n;
+    return trust->n + trust->n_keys;
 }
 
 void trust_seal(struct tacit_trust *trust)
@@ -280,6 +283,45 @@ bool tacit_trust_add_folder(tacit_trust *trust, const char *path, size_t *added,
     if (added)
         *added = trust->n - before;
     return ok || err_export(&err, error);
+}
+
+bool trust_has_keys(const struct tacit_trust *trust)
+{
+    return trust->n_keys;
+}
+
+bool trust_has_key_of(const struct tacit_trust *trust, const struct cert *cert)
+{
+    uint8_t hash[SPKI_HASH];
+    bool has = false;
+    if (trust->n_keys)
+        hash_once(HASH_SHA256, cert->spki, hash);
+    for (size_t i = 0; i < trust->n_keys; i++)
+        has |= memcmp(trust->keys[i], hash, sizeof hash) == 0;
+    return has;
+}
+
+static bool add_key(tacit_trust *trust, const uint8_t sha256[SPKI_HASH], struct err *err)
+{
+    size_t before = trust->n_keys * SPKI_HASH;
+    if (atomic_load(&trust->sealed))
+        return fail(err, TRUST_SEALED, 0);
+    uint8_t(*keys)[SPKI_HASH] = mem_alloc(hooks_of(trust), before + SPKI_HASH);
+    if (!keys)
+        return fail(err, NO_MEMORY, before + SPKI_HASH);
+    if (before)
+        memcpy(keys, trust->keys, before);
+    memcpy(keys[trust->n_keys], sha256, SPKI_HASH);
+    mem_free(hooks_of(trust), trust->keys, before);
+    trust->keys = keys;
+    trust->n_keys++;
+    return true;
+}
+
+bool tacit_trust_add_key(tacit_trust *trust, const uint8_t sha256[SPKI_HASH], tacit_error *error)
+{
+    struct err err = {0};
+    return add_key(trust, sha256, &err) || err_export(&err, error);
 }
 
 const struct crl_set *trust_crls(const struct tacit_trust *trust)

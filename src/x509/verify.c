@@ -1,7 +1,7 @@
 /* verify.c: the public question, <tacit/verify.h>, put to x509_verify.
  *
  * Invariant: true comes from x509_verify alone, after every option was understood. */
-#include "x509/x509.h"
+#include "x509/admit.h"
 
 #include "crypto/env.h"
 #include "wire/wr.h"
@@ -18,6 +18,7 @@ struct tacit_verdict {
     struct path path;
     struct host host;
     bool has_host;
+    struct admit *admit;
 };
 
 /* struct question is what the options come to. */
@@ -102,6 +103,8 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
     verdict->has_host = o->name;
     if (o->name && !host_parse(&verdict->host, span_str(o->name), err))
         return false;
+    if (!admit_new(&verdict->admit, hooks, o->pins, o->n_pins, o->allow, o->n_allow, err))
+        return false;
     size_t n = n_schemes < SCHEMES_MAX ? n_schemes : SCHEMES_MAX;
     for (size_t i = 0; i < n; i++)
         q->schemes[i] = schemes[i].id;
@@ -123,6 +126,9 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
         .revocation = (enum revocation)o->revocation,
         .responses = o->ocsp,
         .n_responses = o->n_ocsp,
+        .report = true,
+        .admit = verdict->admit,
+        .cache = verdict->env->signatures,
     };
     return responses_read(o, err) && policies_read(q, o, err);
 }
@@ -192,6 +198,11 @@ bool tacit_verdict_name(const tacit_verdict *v, size_t index, size_t name, tacit
     return index < v->path.n && cert_name_at(v->path.certs[index], name, kind, out, cap);
 }
 
+const tacit_report *tacit_verdict_report(const tacit_verdict *v)
+{
+    return v->chain->report;
+}
+
 bool tacit_verdict_revocation_unknown(const tacit_verdict *v)
 {
     return v->path.unchecked;
@@ -203,6 +214,7 @@ void tacit_verdict_free(tacit_verdict *v)
         return;
     struct tacit_env *env = v->env;
     chain_free(v->chain);
+    admit_free(v->admit);
     tacit_trust_free(v->trust);
     mem_free(&env->hooks, v, sizeof *v);
     tacit_env_free(env);

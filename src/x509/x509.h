@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "crypto/crypto.h"
+#include "crypto/sig_cache.h"
 #include "registry/registry.h"
 
 #include <tacit/trust.h>
@@ -71,11 +72,12 @@ struct cert {
 bool cert_parse(struct cert *out, span der, struct err *err) __attribute__((warn_unused_result));
 
 /* struct chain is what a peer sent: leaf first, then anything in any order; it owns a copy of the
- * bytes. */
+ * bytes, and what was found out about them (report.h), so that the two go together. */
 struct chain {
     const struct hooks *hooks;
     size_t size;
     size_t n;
+    struct tacit_report *report; /* NULL: there is none */
     struct cert certs[];
 };
 
@@ -133,6 +135,8 @@ size_t name_text(span name, char *out, size_t cap);
  * one, or if it could be read as another: bytes after a NUL, what is not seen, what is cut. */
 void name_common(span name, char *out, size_t cap);
 
+struct admit; /* pins and an allow-list: admit.h */
+
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
 
 /* What is asked of the revocation lists in the trust, and of OCSP responses: nothing; that none
@@ -151,6 +155,7 @@ enum { PATH_MAX_CERTS = 10 };
 struct path {
     size_t n;
     bool anchored;         /* the last one is a trust anchor */
+    uint16_t fresh;        /* bit i: the signature of certificate i was verified, not remembered */
     enum reason unchecked; /* why a certificate's revocation is not known; R_NONE: it is, or nobody
                             * asked */
     bool stapled; /* a current OCSP response came with the leaf, and says that it is good */
@@ -175,17 +180,24 @@ struct verify {
     enum stapling stapling;
     const span *responses; /* OCSP responses that were loaded, asked as lists are */
     size_t n_responses;
+    bool report; /* report a success too; a failure is always reported */
+    const struct admit *admit; /* NULL: whoever is valid */
+    struct sig_cache *cache;   /* NULL: every signature is verified */
 };
 
 /* x509_verify finds a path from chain->certs[0] to an anchor and checks it by RFC 5280 6.1. On
  * failure `err` has the reason and the depth in `out`, the candidate path that came furthest
- * (without an anchor if none was found). Signature checks and steps are bounded. */
-bool x509_verify(const struct verify *v, const struct chain *chain, struct path *out,
-                 struct err *err) __attribute__((warn_unused_result));
+ * (without an anchor if none was found), and chain->report tells of each that was tried; it is NULL
+ * without memory. Signature checks and steps are bounded. */
+bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* trust_new_member and friends are public: see <tacit/trust.h>. trust_subjects lends the subjects
  * of the anchors, as DER Names, for certificate_authorities: index from 0, false past the last. */
 bool trust_subject(const struct tacit_trust *trust, size_t index, span *out);
+
+/* trust_has_keys: are some keys trusted by themselves? */
+bool trust_has_keys(const struct tacit_trust *trust);
 
 /* trust_seal makes the set immutable: called when a configuration takes it. */
 void trust_seal(struct tacit_trust *trust);

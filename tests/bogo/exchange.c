@@ -3,6 +3,7 @@
 #include "exchange.h"
 
 #include "errors.h"
+#include "pem.h"
 #include "talk.h"
 
 #include <stdio.h>
@@ -37,6 +38,23 @@ static bool holds(const char *what, bool is)
     return is;
 }
 
+/* A server knows the path that it has verified, and that is another one than was sent where more
+ * than the root is trusted: of it, the leaf counts. */
+static bool same_chain(const struct talk *t, const char *path)
+{
+    static struct pem pem;
+    const tacit_conn *conn = tacit_stream_conn(t->stream);
+    tacit_span der;
+    bool ok = pem_read(&pem, path);
+    size_t n = t->f->server ? 1 : pem.n;
+    if (!t->f->server)
+        ok = ok && !tacit_conn_peer_der(conn, n, &der);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = tacit_conn_peer_der(conn, i, &der) && der.n == pem.certs[i].n
+             && memcmp(der.p, pem.certs[i].p, der.n) == 0;
+    return holds("the peer's certificates", ok);
+}
+
 static bool as_expected(const struct talk *t)
 {
     const struct flags *f = t->f;
@@ -51,6 +69,8 @@ static bool as_expected(const struct talk *t)
            && (!f->asked_name || same_text("the name", f->asked_name, info.server_name))
            && (!f->retry || holds("a retry", info.hello_retry))
            && (!f->no_retry || holds("no retry", !info.hello_retry))
+           && (!f->peer_chain || same_chain(t, f->peer_chain))
+           && (!f->shown || holds("a signature", t->has_signed))
            && (!f->extended_master
                || holds("extended_master_secret", !(info.legacy & TACIT_LEGACY_NO_EMS)))
            && holds("no session is resumed", !info.resumed)

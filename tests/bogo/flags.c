@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { YES, NUMBER, TEXT, TEXTS, CODE, HELD, HELD_NUMBER };
+enum kind { YES, NUMBER, TEXT, TEXTS, CODE, CHAIN, KEY, NEXT_SLOT, HELD, HELD_NUMBER };
 
 struct flag {
     const char *name;
@@ -44,8 +44,9 @@ static const struct flag table[] = {
     {"-server-preference", HELD, 0},
     {"-host-name", TEXT, AT(server_name)},
     {"-trust-cert", TEXT, AT(trust)},
-    {"-cert-file", TEXT, AT(chain)},
-    {"-key-file", TEXT, AT(key)},
+    {"-cert-file", CHAIN, 0},
+    {"-key-file", KEY, 0},
+    {"-new-x509-credential", NEXT_SLOT, 0},
     {"-multiple-certs-slot", TEXTS, AT(more_chains)},
     {"-verify-peer", YES, AT(request_client)},
     {"-require-any-client-certificate", YES, AT(require_client)},
@@ -88,6 +89,8 @@ static const struct flag table[] = {
     {"-expect-peer-signature-algorithm", NUMBER, AT(peer_scheme)},
     {"-expect-peer-verify-pref", CODE, AT(peer_schemes)},
     {"-expect-alpn", TEXT, AT(alpn)},
+    {"-expect-selected-credential", TEXT, AT(shown)},
+    {"-expect-peer-cert-file", TEXT, AT(peer_chain)},
     {"-expect-advertised-alpn", TEXT, AT(offered_alpn)},
     {"-expect-server-name", TEXT, AT(asked_name)},
     {"-expect-hrr", YES, AT(retry)},
@@ -134,6 +137,12 @@ static bool number(uint64_t *out, const char *text)
     return errno == 0 && *text >= '0' && *text <= '9' && *end == 0;
 }
 
+/* What stands behind -new-x509-credential is said of that one. */
+static struct slot *slot(struct flags *f)
+{
+    return f->n_slots ? &f->slots[f->n_slots - 1] : &f->own;
+}
+
 static bool set(struct flags *f, const struct flag *flag, const char *argument)
 {
     char *at = (char *)f + flag->at;
@@ -149,7 +158,17 @@ static bool set(struct flags *f, const struct flag *flag, const char *argument)
     case TEXT:
         *(const char **)(void *)at = argument;
         return true;
+    case CHAIN:
+        slot(f)->chain = argument;
+        return true;
+    case KEY:
+        slot(f)->key = argument;
+        return true;
+    case NEXT_SLOT:
+        return f->n_slots < LIST_MAX && ++f->n_slots;
     case CODE:
+        if (codes == &f->signing && f->n_slots)
+            unimplemented("a list of schemes", "for one certificate");
         if (codes->n == LIST_MAX || !number(&n, argument) || n > 0xffff)
             return false;
         codes->v[codes->n++] = (uint16_t)n;
@@ -190,7 +209,7 @@ static struct scope scope_of(const char *name)
 
 static bool takes_argument(const struct flag *flag)
 {
-    return flag->kind != YES && flag->kind != HELD;
+    return flag->kind != YES && flag->kind != HELD && flag->kind != NEXT_SLOT;
 }
 
 bool flags_parse(struct plan *plan, int argc, char **argv)

@@ -17,6 +17,11 @@ struct codes {
     size_t n;
 };
 
+/* struct slot is a certificate chain and its key, as the names of two PEM files. */
+struct slot {
+    const char *chain, *key;
+};
+
 /* struct texts is what an option said each time that it was given. */
 struct texts {
     const char *v[LIST_MAX];
@@ -34,8 +39,10 @@ struct flags {
     uint64_t min_version, max_version;
     struct codes groups, signing, verifying;
     const char *suites, *suites13, *server_name, *trust;
-    const char *chain, *key;  /* names of PEM files                   */
-    struct texts more_chains; /* "CHAIN,KEY": in their place, several */
+    struct slot own;             /* what we show                              */
+    struct slot slots[LIST_MAX]; /* if none of these, which go before it, fits */
+    size_t n_slots;
+    struct texts more_chains; /* "CHAIN,KEY": in the place of `own`, several */
     bool request_client, require_client, enforce_usage;
     const char *offer_alpn, *select_alpn;
     bool decline_alpn, reject_alpn;
@@ -53,6 +60,8 @@ struct flags {
     /* what has to come out */
     uint64_t version, suite, group, peer_scheme;
     const char *alpn, *offered_alpn, *asked_name;
+    const char *shown;      /* which of the slots, by its number; -1: `own` */
+    const char *peer_chain; /* the name of a PEM file                       */
     struct codes peer_schemes;
     bool retry, no_retry, extended_master, never_done, session_miss;
 };

@@ -19,7 +19,7 @@ enum { TLS12 = 0x0303, TLS13 = 0x0304, NAMES_MAX = 64, PATH_ROOM = 1024 };
 struct made {
     tacit_env *env;
     tacit_trust *trust;
-    tacit_identity *identities[LIST_MAX];
+    tacit_identity *identities[2 * LIST_MAX + 1];
     tacit_config_options options;
     struct codes suites, schemes;
     char alpn_text[512];
@@ -118,7 +118,7 @@ static void schemes(struct made *m, const struct flags *f)
 {
     enum { RSA_PSS_RSAE_SHA256 = 0x0804 };
     bool asks = f->request_client || f->require_client;
-    bool signs = f->chain || f->more_chains.n;
+    bool signs = f->own.chain || f->n_slots || f->more_chains.n;
     if (f->signing.n && f->verifying.n)
         unimplemented("two lists of schemes", "");
     m->schemes = f->signing.n ? f->signing : f->verifying;
@@ -168,6 +168,13 @@ static bool identity(struct made *m, const char *chain, const char *key, tacit_e
     return id != NULL;
 }
 
+static bool slot_identity(struct made *m, const struct slot *slot, tacit_error *error)
+{
+    if (!slot->chain || !slot->key)
+        unimplemented("a certificate without a key, or a key", "without one");
+    return identity(m, slot->chain, slot->key, error);
+}
+
 static bool identities(struct made *m, const struct flags *f, tacit_error *error)
 {
     char both[PATH_ROOM];
@@ -181,11 +188,10 @@ static bool identities(struct made *m, const struct flags *f, tacit_error *error
         if (!identity(m, both, comma + 1, error))
             return false;
     }
-    if (f->more_chains.n || !f->chain)
-        return true;
-    if (!f->key)
-        unimplemented("a certificate without", "a key");
-    return identity(m, f->chain, f->key, error);
+    for (size_t i = 0; i < f->n_slots; i++)
+        if (!slot_identity(m, &f->slots[i], error))
+            return false;
+    return f->more_chains.n || !f->own.chain || slot_identity(m, &f->own, error);
 }
 
 /* What a client shows is one of the certificates that the runner made when it began: they are in
@@ -193,7 +199,8 @@ static bool identities(struct made *m, const struct flags *f, tacit_error *error
 static void trust_runner(struct made *m, const struct flags *f)
 {
     char path[PATH_ROOM], folder[PATH_ROOM];
-    snprintf(folder, sizeof folder, "%s", f->chain ? f->chain : "");
+    const char *ours = f->own.chain ? f->own.chain : f->slots[0].chain;
+    snprintf(folder, sizeof folder, "%s", ours ? ours : "");
     const char *in = dirname(folder);
     DIR *dir = opendir(in);
     struct dirent *entry;
@@ -277,7 +284,8 @@ static void tasks(struct made *m, const struct flags *f)
         unimplemented("a look at", "what the server asks for");
     m->options.tasks = (hello || (f->async && f->server) ? TACIT_TASK_HELLO : 0u)
                        | (f->take_verify || f->refuse_verify || f->async ? TACIT_TASK_VERIFY : 0u)
-                       | (f->async ? TACIT_TASK_SIGN | TACIT_TASK_KEX : 0u);
+                       | (f->shown || f->async ? TACIT_TASK_SIGN : 0u)
+                       | (f->async ? TACIT_TASK_KEX : 0u);
 }
 
 /* The library itself says what it does not have. */
@@ -306,6 +314,7 @@ tacit_config *setup(const struct flags *f, tacit_error *error)
     schemes(&m, f);
     alpn(&m, f);
     tasks(&m, f);
+    m.options.keep_peer_chain = f->peer_chain != NULL;
     if (m.trust && identities(&m, f, error) && trust(&m, f, error))
         config = f->server ? tacit_server_config(m.env, &m.options, error)
                            : tacit_client_config(m.env, &m.options, error);

@@ -4,9 +4,11 @@
  * task still out, and has to wait for it again. */
 #include "talk.h"
 
+#include "pem.h"
 #include "setup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_text(tacit_span s, const char *text)
@@ -40,9 +42,29 @@ static void see_hello(struct talk *t)
         tacit_task_refuse(t->task);
 }
 
+/* Which of our certificates is it that this end has chosen to show? */
+static void see_signing(struct talk *t)
+{
+    static struct pem pem;
+    const struct flags *f = t->f;
+    long number = strtol(f->shown, NULL, 10);
+    const struct slot *slot = number < 0 ? &f->own : &f->slots[number];
+    tacit_signing signing = {.size = sizeof signing};
+    bool ok = number < (long)f->n_slots && slot->chain && pem_read(&pem, slot->chain)
+              && tacit_task_signing(t->task, &signing) && signing.leaf.n == pem.certs[0].n
+              && memcmp(signing.leaf.p, pem.certs[0].p, signing.leaf.n) == 0;
+    if (!ok) {
+        fprintf(stderr, "the certificate shown is not number %s\n", f->shown);
+        t->disagrees = true;
+    }
+    t->has_signed = true;
+}
+
 static void answer(struct talk *t)
 {
     tacit_task_kind what = tacit_task_what(t->task);
+    if (what == TACIT_TASK_SIGN && t->f->shown)
+        see_signing(t);
     if (what == TACIT_TASK_HELLO)
         see_hello(t);
     else if (what == TACIT_TASK_VERIFY && refuses(t->f))

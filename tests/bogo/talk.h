@@ -14,6 +14,7 @@ struct talk {
     tacit_stream *stream;
     tacit_task *task; /* taken, and not answered yet                     */
     struct link link;
+    bool has_signed;
     bool disagrees; /* a task saw something that the flags do not expect */
 };
 

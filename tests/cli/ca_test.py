@@ -31,7 +31,7 @@ def test_init():
     assert mode("ca") == 0o700 and mode("ca/ca.key") == 0o600
     text = text_of("ca/ca.pem")
     assert "Name Constraints: critical" in text and "DNS:example.test" in text
-    assert "IP:10.0.0.0/255.0.0.0" in text and "pathlen:0" in text
+    assert "IP:10.0.0.0/255.0.0.0" in text and "pathlen:1" in text
 
 
 def test_init_refuses_to_overwrite():

@@ -68,11 +68,14 @@ static bool make_identities(struct world *w)
 static bool make_configs(struct world *w)
 {
     static const char *const alpn[] = {"h2", "http/1.1"};
+    static const tacit_allow allow = {TACIT_ALLOW_DNS, "a.test"};
     tacit_config_options o = {.size = sizeof o,
                               .alpn = alpn,
                               .n_alpn = 2,
                               .trust = w->trust,
                               .staple_required = true,
+                              .allow = &allow,
+                              .n_allow = 1,
                               .identities = &w->client,
                               .n_identities = 1};
     w->client_config = tacit_client_config(w->env, &o, &w->error);

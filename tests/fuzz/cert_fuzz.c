@@ -1,7 +1,8 @@
-/* cert_fuzz.c: a certificate that was read lends its own bytes, its names are printed without what
- * a terminal would obey, and what is asked of it stays inside its memory. */
+/* cert_fuzz.c: a certificate that was read lends its own bytes, its names and faults are printed
+ * without what a terminal would obey, and what is asked of it stays inside its memory. */
 #include "x509/check.h"
 #include "x509/parse.h"
+#include "x509/report.h"
 
 #include <stdlib.h>
 
@@ -52,6 +53,24 @@ static void constrain(const struct cert *cert)
     check(ok || cert->name_constraints.p);
 }
 
+/* explain has every rule told as broken by the certificate, its own issuer; those that ask
+ * revocation lists have none here to ask. */
+static void explain(const struct cert *cert)
+{
+    char expected[WORDS_MAX], found[WORDS_MAX];
+    struct tacit_report report = {.has_host = true};
+    struct attempt a = {.path = {.n = 2, .certs = {cert, cert}}};
+    check(host_parse(&report.host, span_str("a.test"), NULL));
+    for (unsigned reason = 1; reason < N_REASONS; reason++) {
+        if (reason == R_CERT_REVOKED || reason == R_CRL_EXPIRED)
+            continue;
+        a.err.reason = (uint16_t)reason;
+        evidence(&report, &a, expected, found);
+        check_printed(expected);
+        check_printed(found);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct cert cert;
@@ -70,5 +89,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     check(!cert.self_issued || name_hash(cert.subject) == name_hash(cert.issuer));
     ask_for_names(&cert);
     constrain(&cert);
+    explain(&cert);
     return 0;
 }

@@ -85,9 +85,21 @@ def skip_without(*programs):
 
 
 def run(words, stdin=b"", env=None, patience=PATIENCE):
-    """run calls a program to its end."""
-    return subprocess.run(words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    """run calls a program to its end; its input is bytes, or a descriptor."""
+    source = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
+    return subprocess.run(words, **source, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           timeout=patience, env={**os.environ, **(env or {})}, check=False)
+
+
+def run_open(words, stdin, **options):
+    """run_open is run with an input that does not end before the program does."""
+    lent, ours = os.pipe()
+    try:
+        os.write(ours, stdin)
+        return run(words, stdin=lent, **options)
+    finally:
+        os.close(ours)
+        os.close(lent)
 
 
 def expect(words, **options):

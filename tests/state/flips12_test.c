@@ -1,11 +1,11 @@
-/* The last bit of every byte that goes over in a handshake of TLS 1.2, flipped on the way, one at a
- * time (bug class 14): messages, headers of records, ChangeCipherSpecs, sealed Finisheds. Each flip
- * is noticed by one end, for the reason that stands here, and none ends in a connection but those
- * that no key covers. In TLS 1.2 every message but the Finisheds can be read and changed by whoever
- * is between: what the parsers let pass, the signature or the Finished must find. */
-#include "scene.h"
-
-#include "anatomy.h"
+/* The last bit of every byte that goes over in a handshake of TLS 1.2, flipped, one at a time (bug
+ * class 14): on the way, behind the backs of both ends, in messages, headers of records,
+ * ChangeCipherSpecs and sealed Finisheds; and by the liar, who takes its message to be so.
+ *
+ * In TLS 1.2 every message but the Finisheds can be read and changed by whoever is between: what
+ * the parsers let pass, a signature or the Finished must find. On the way no flip ends in a
+ * connection but those of bytes that no key covers. */
+#include "subject.h"
 
 #include <fnmatch.h>
 #include <setjmp.h>
@@ -33,18 +33,16 @@ static void listen(void *user, bool to_server, uint8_t *p, size_t n)
 }
 
 /* name_field says which field of a message a byte lies in, and which byte of it that is. */
-static int name_field(char *out, size_t cap, span message, size_t at)
+static int name_field(char *out, size_t cap, const struct anatomy *a, uint8_t type, size_t at)
 {
-    static struct anatomy a;
-    anatomy_of(&a, message);
-    const struct field *in = &a.fields[0];
-    for (size_t i = 0; i < a.n; i++) {
-        const struct field *f = &a.fields[i];
+    const struct field *in = &a->fields[0];
+    for (size_t i = 0; i < a->n; i++) {
+        const struct field *f = &a->fields[i];
         if (at >= f->at && at < f->at + f->prefix + f->n)
             in = f;
     }
     bool length = at < in->at + in->prefix;
-    (void)snprintf(out, cap, "%s.%s%s", msg_name(message.p[0]), in->name, length ? " length" : "");
+    (void)snprintf(out, cap, "%s.%s%s", msg_name(type), in->name, length ? " length" : "");
     return (int)(at - in->at - (length ? 0 : in->prefix));
 }
 
@@ -67,8 +65,11 @@ static int name_record(char *out, size_t cap, const struct flow *f, size_t start
     for (size_t m = start + REC_HEADER;;) {
         p = f->bytes + m;
         size_t n = MSG_HEADER + ((size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3]);
-        if (at < m + n)
-            return name_field(out, cap, (span){p, n}, at - m);
+        if (at < m + n) {
+            static struct anatomy a;
+            anatomy_of(&a, (span){p, n});
+            return name_field(out, cap, &a, p[0], at - m);
+        }
         m += n;
     }
 }
@@ -98,6 +99,10 @@ enum {
     LENGTH = -2, /* what comes of it depends on the bytes that are taken for something else */
     ID = -3,     /* another extension: unasked for, at home elsewhere, or there already */
 };
+
+/* Who sent the byte notices, by what it gets for it: if it is the liar, the other one is told. */
+#define BY_SENDER(verdict) ((verdict) | SENDER)
+enum { SENDER = 1 << 24 };
 
 #define SCENE(s) (1u << (s))
 #define PROVEN (SCENE(MUTUAL12) | SCENE(TRANSPORT12)) /* the client is, by its certificate */
@@ -129,7 +134,7 @@ static const struct rule {
     {ANY, CLIENT, "*.message length",     EVERY, LENGTH},
     {ANY, CLIENT, "* length",             EVERY, DECODE},
     {ANY, CLIENT, "ClientHello.legacy_version", EVERY, VERSION_TOO_OLD},
-    {ANY, CLIENT, "ClientHello.random",   EVERY, BAD_SIGNATURE},
+    {ANY, CLIENT, "ClientHello.random",   EVERY, BY_SENDER(BAD_SIGNATURE)},
     {SCENE(CBC12) | SCENE(TRANSPORT12),
           CLIENT, "ClientHello.suites.suite#*", EVERY, NO_COMMON_SUITE}, /* there is but one */
     {ANY, CLIENT, "ClientHello.compressions", EVERY, COMPRESSION},
@@ -147,7 +152,8 @@ static const struct rule {
     {ANY, CLIENT, "ClientHello.extended_master_secret.id", EVERY, NO_EXTENDED_MASTER},
     {ANY, CLIENT, "ClientHello.encrypt_then_mac.id", 0, NO_COMMON_SUITE},
     {ANY, CLIENT, "ClientHello.encrypt_then_mac.id", 1, EXT_TWICE},
-    {ANY, CLIENT, "ClientHello.renegotiation_info.id", EVERY, NO_RENEGOTIATION_INFO},
+    {ANY, CLIENT, "ClientHello.renegotiation_info.id", EVERY,
+          BY_SENDER(NO_RENEGOTIATION_INFO)},
     {ANY, CLIENT, "ClientHello.*",        EVERY, PROOF},
 
     {ANY, CLIENT, "ClientKeyExchange.type", EVERY, MESSAGE_UNKNOWN},
@@ -197,11 +203,16 @@ static const struct rule {
     {ANY, SERVER, "ServerKeyExchange.scheme", 1, SCHEME_DOES_NOT_FIT},
     {ANY, SERVER, "ServerKeyExchange.*",  EVERY, BAD_SIGNATURE},
     {ANY, SERVER, "CertificateRequest.type", EVERY, MESSAGE_UNEXPECTED},
-    {ANY, SERVER, "CertificateRequest.types", 0, CLIENT_CERT_MISSING12}, /* ecdsa_sign */
-    {ANY, SERVER, "CertificateRequest.schemes", 4, CLIENT_CERT_MISSING12}, /* ed25519 */
-    {ANY, SERVER, "CertificateRequest.schemes", 5, CLIENT_CERT_MISSING12},
+    {ANY, SERVER, "CertificateRequest.types", 0, BY_SENDER(CLIENT_CERT_MISSING12)},
+    {ANY, SERVER, "CertificateRequest.schemes", 4, BY_SENDER(CLIENT_CERT_MISSING12)},
+    {ANY, SERVER, "CertificateRequest.schemes", 5, BY_SENDER(CLIENT_CERT_MISSING12)},
     {ANY, SERVER, "CertificateRequest.*", EVERY, PROOF},
     {ANY, SERVER, "ServerHelloDone.type", EVERY, MESSAGE_UNEXPECTED},
+
+    {ANY, CLIENT, "Finished.type",        EVERY, MESSAGE_UNKNOWN}, /* sealed: by the liar alone */
+    {ANY, CLIENT, "Finished.verify_data", EVERY, BAD_FINISHED},
+    {ANY, SERVER, "Finished.type",        EVERY, MESSAGE_UNKNOWN},
+    {ANY, SERVER, "Finished.verify_data", EVERY, BAD_FINISHED},
     /* clang-format on */
 };
 
@@ -235,10 +246,10 @@ static int one_of(int want, enum scene scene, int got)
         return id ? got : EXT_NOT_ASKED_FOR;
     if (want == LENGTH)
         return length ? got : DECODE;
-    return want;
+    return want & ~SENDER;
 }
 
-/* ---- flips ----------------------------------------------------------------------------------- */
+/* ---- on the way ------------------------------------------------------------------------------ */
 
 struct flipper {
     bool to_server;
@@ -307,15 +318,62 @@ static void every_byte_of_every_flow(void **state)
         bytes += flip_all(&t, scenes[i]);
     assert_tally(t, bytes);
     assert_in_range(bytes, 6500, 6700); /* an RSA certificate's length varies */
+}
+
+/* ---- by the liar ----------------------------------------------------------------------------- */
+
+static void flip(void *user, struct draft *d)
+{
+    d->p[*(size_t *)user] ^= 1;
+}
+
+/* The liar's own proofs are of what it has sent: where they would have found the flip, nothing is
+ * wrong, but for a key exchange, of which it has the other half. */
+static int by_liar(const struct rule *r, const char *name, int got)
+{
+    bool exchange = fnmatch("ClientKeyExchange.*", name, 0) == 0;
+    if (r->verdict == PROOF)
+        return exchange ? BAD_RECORD_MAC : OK;
+    if (r->verdict > 0 && r->verdict & SENDER)
+        return SAYS(R_PEER_ALERT, r->verdict & 0xff);
+    return one_of(r->verdict, PLAIN12, got);
+}
+
+static void every_byte_of_every_message(void **state)
+{
+    (void)state;
+    struct tally t = {0};
+    for (enum subject_id id = N_SUBJECTS13; id < N_SUBJECTS; id++) {
+        const struct subject *s = &subjects[id];
+        struct anatomy a;
+        span raw = subject_raw(id, &a);
+        const size_t n = raw.n;
+        const uint8_t type = raw.p[0];
+        for (size_t at = 0; at < n; at++) {
+            char name[128];
+            int byte = name_field(name, sizeof name, &a, type, at);
+            const struct rule *r = rule_for(s->scene, s->by_client, name, byte);
+            int got = subject_try(id, flip, &at);
+            tally(&t, by_liar(r, name, got), got, "%s, %d of %s", s->name, byte, name);
+        }
+    }
+    assert_tally(t, 2111);
+}
+
+static void no_rule_is_in_vain(void **state)
+{
+    (void)state;
     for (size_t i = 0; i < N_RULES; i++)
         if (!used[i])
-            fail_msg("rule %zu, %s, says something in vain", i, rules[i].what);
+            fail_msg("rule %zu, %s", i, rules[i].what);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_of_every_flow),
+        cmocka_unit_test(every_byte_of_every_message),
+        cmocka_unit_test(no_rule_is_in_vain),
     };
     return cmocka_run_group_tests(tests, scene_setup, scene_teardown);
 }

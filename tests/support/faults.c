@@ -95,7 +95,8 @@ tacit_env_options faults_hooks(void)
     return (tacit_env_options){.size = sizeof(tacit_env_options),
                                .alloc = hook_alloc,
                                .release = hook_release,
-                               .now = hook_now};
+                               .now = hook_now,
+                               .signature_cache = 8};
 }
 
 /* ---- libcrypto's ----------------------------------------------------------------------------- */

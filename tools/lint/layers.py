@@ -22,7 +22,7 @@ LAYERS = {
     "stream": MESSAGES | {"ext", "x509", "session", "hs", "conn"},
 }
 
-OPENSSL = re.compile(r"(src/crypto/libcrypto/|tools/tacit/ca[^/]*$|tests/|bench/)")
+OPENSSL = re.compile(r"(src/crypto/libcrypto/|tools/tacit/(ca|inspect)[^/]*$|tests/|bench/)")
 
 # What touches the system on purpose: base/hooks.c and base/file.c hold the default hooks and the
 # loader of files; stream is the layer over file descriptors, and its descriptor.c reads a clock.
@@ -68,7 +68,7 @@ def layers(tree):
 
 
 def openssl_only(tree):
-    """<openssl/...> only in the provider, the `ca` command, tests and benchmarks."""
+    """<openssl/...> only in the provider, the verbs `ca` and `inspect`, tests and benchmarks."""
     for f in tree.c():
         for number, _, target in f.includes():
             if target.startswith("openssl/") and not OPENSSL.match(f.path):

@@ -13,6 +13,7 @@ static const struct ca_verb {
 } verbs[] = {
     {"init", ca_init, "DIR [--name NAME...]        make an authority"},
     {"issue", ca_issue, "DIR NAME... [OPTION...]     issue a certificate"},
+    {"renew", ca_renew, "DIR SERIAL [OPTION...]      issue a certificate again, with new dates"},
     {"revoke", ca_revoke, "DIR SERIAL [--reason WORD]  withdraw a certificate"},
     {"crl", ca_crl, "DIR                         date the revocation list anew"},
     {"ocsp", ca_ocsp, "DIR --listen ADDR:PORT      answer questions about certificates"},

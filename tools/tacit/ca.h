@@ -1,6 +1,7 @@
 /* ca.h: a private certificate authority in a folder.
  *
- *   DIR/ca.pem, DIR/ca.key      the root and its key
+ *   DIR/ca.pem, DIR/ca.key      the authority's certificate and its key
+ *   DIR/root.pem                the root's certificate, if the authority is under another one
  *   DIR/issued/SERIAL.pem       every certificate that was issued, by its serial in hexadecimal
  *   DIR/ca.crl                  the revocation list: what is revoked is written nowhere else
  *
@@ -53,6 +54,12 @@ struct ca {
 int ca_open(struct ca *ca, const char *dir, bool with_key);
 void ca_close(struct ca *ca);
 
+/* ca_is_under: is it under another authority, rather than a root? */
+bool ca_is_under(const struct ca *ca);
+
+/* ca_root_file names the file with what is to be trusted: "ca.pem" or "root.pem". */
+const char *ca_root_file(const struct ca *ca);
+
 /* ca_permits finds out whether the root's own name constraints allow a name. */
 bool ca_permits(const struct ca *ca, const struct ca_name *name);
 
@@ -73,8 +80,17 @@ struct ca_request {
  * NULL: libcrypto failed. */
 X509 *ca_make_root(EVP_PKEY *key, const struct ca_name *names, size_t n_names);
 
+/* ca_make_under makes an authority for `key` that the authority vouches for, limited to `names`, of
+ * which there is at least one. */
+X509 *ca_make_under(const struct ca *ca, EVP_PKEY *key, const struct ca_name *names,
+                    size_t n_names);
+
 /* ca_make_leaf makes a certificate signed by the authority. NULL: libcrypto failed. */
 X509 *ca_make_leaf(const struct ca *ca, const struct ca_request *request);
+
+/* ca_make_again makes a certificate that says what the old one says, with a serial number and dates
+ * of its own, for `key`. */
+X509 *ca_make_again(const struct ca *ca, X509 *old, EVP_PKEY *key);
 
 /* ca_make_key generates a private key: "p256", "rsa2048" or "ed25519". NULL: unknown kind, or
  * libcrypto failed. */
@@ -85,6 +101,7 @@ bool ca_key_kind_known(const char *kind);
 const char *ca_serial(const X509 *cert, char out[64]);
 const char *ca_fingerprint(const X509 *cert, char out[96]);
 const char *ca_subject(const X509 *cert, char out[256]);
+const char *ca_issuer(const X509 *cert, char out[256]);
 int64_t ca_not_after(const X509 *cert);
 
 /* ca_names calls `each` with every DNS name, address and URI in subjectAltName ("DNS", "IP" or
@@ -92,6 +109,18 @@ int64_t ca_not_after(const X509 *cert);
 typedef void ca_name_fn(void *user, const char *kind, const char *text);
 void ca_names(const X509 *cert, ca_name_fn *each, void *user);
 void ca_constraints(const X509 *cert, ca_name_fn *each, void *user);
+
+/* ca_address_text prints an address of 4 or 16 bytes, or one with its mask (8 or 32 bytes) as
+ * address and prefix length; "" for any other length. */
+void ca_address_text(char *out, size_t cap, const uint8_t *p, int n);
+
+/* ca_record puts a certificate on record, before it is handed out; `replaced` is the one whose
+ * place it takes, or NULL. */
+int ca_record(const struct ca *ca, const X509 *cert, const X509 *replaced);
+
+/* ca_replaced writes the serial number of the certificate whose place this one took; false: it took
+ * none's. */
+bool ca_replaced(const struct ca *ca, const X509 *cert, char out[64]);
 
 /* ca_load_issued reads every certificate that was issued, those first that expire first. End it
  * with ca_free_issued, also after a failure. */
@@ -137,11 +166,30 @@ int ca_find_issued(const char *dir, const char *serial, X509 **cert);
 int ca_put_cert(const char *dir, const char *file, const X509 *cert);
 int ca_put_key(const char *dir, const char *file, const EVP_PKEY *key);
 
+/* ca_put_chain is ca_put_cert for one that the authority issued: if the authority is no root, its
+ * own certificate stands behind it. */
+int ca_put_chain(const struct ca *ca, const char *dir, const char *file, const X509 *cert);
+
+/* ca_check_replace finds out before anything is issued that the file is free or holds `old`, and
+ * makes the folder; ca_replace_chain then is ca_put_chain over what is there. */
+int ca_check_replace(const char *dir, const char *file, const X509 *old);
+int ca_replace_chain(const struct ca *ca, const char *dir, const char *file, const X509 *cert);
+
+/* ca_base_name makes the files' name from the first name: no byte in it but letters, digits,
+ * hyphen, dot and underscore. */
+void ca_base_name(char out[300], const char *name);
+
+/* ca_check_free finds out before anything is issued that the files can be made, and makes the
+ * folder. */
+int ca_check_free(const char *dir, const char *pem, const char *key);
+
 /* ca_get_cert reads the first certificate of a PEM file. */
 int ca_get_cert(const char *path, X509 **cert);
 int ca_get_key(const char *path, EVP_PKEY **key);
 
-/* file_make_dir makes a folder for secrets (0700); an empty one that is there is taken over. */
+/* file_make_dir makes a folder for secrets (0700); one that is there is taken over if it is empty,
+ * or holds no more than what an interrupted `init` leaves: a key, the root's certificate, and files
+ * that never got their name. */
 int file_make_dir(const char *dir);
 
 /* file_put writes a new file under a temporary name, syncs it, and gives it its name only then,
@@ -161,6 +209,7 @@ int file_join(char out[4096], const char *dir, const char *file);
 /* The verbs. */
 int ca_init(int argc, const char **argv);
 int ca_issue(int argc, const char **argv);
+int ca_renew(int argc, const char **argv);
 int ca_show(int argc, const char **argv);
 int ca_list(int argc, const char **argv);
 int ca_revoke(int argc, const char **argv);

@@ -28,16 +28,26 @@ int file_join(char out[4096], const char *dir, const char *file)
     return n > 0 && n < 4096 ? 0 : out_fail(STATUS_FILE, NULL, "the path of %s is too long", file);
 }
 
-static bool is_empty_dir(const char *dir)
+static const char temporary_name[] = ".tacit-XXXXXX";
+
+/* is_left_over: is this what `init` may have left when it was killed? */
+static bool is_left_over(const char *name)
+{
+    return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "ca.key")
+           || !strcmp(name, "root.pem")
+           || !strncmp(name, temporary_name, strcspn(temporary_name, "X"));
+}
+
+static bool is_fresh(const char *dir)
 {
     DIR *d = opendir(dir);
     if (!d)
         return false;
-    int entries = 0;
-    while (readdir(d))
-        entries++;
+    const struct dirent *entry;
+    while ((entry = readdir(d)) && is_left_over(entry->d_name))
+        ;
     closedir(d);
-    return entries <= 2; /* . and .. */
+    return !entry;
 }
 
 int file_make_dir(const char *dir)
@@ -46,7 +56,7 @@ int file_make_dir(const char *dir)
         return 0;
     if (errno != EEXIST)
         return cannot("make the folder", dir);
-    if (!is_empty_dir(dir))
+    if (!is_fresh(dir))
         return out_fail(STATUS_FILE, "name a folder that does not exist yet",
                         "%s exists and is not an empty folder; nothing was changed", dir);
     return chmod(dir, 0700) ? cannot("make private", dir) : 0;
@@ -94,7 +104,7 @@ static int write_whole(const char *dir, const char *file, mode_t mode, const voi
     char path[4096], temporary[4096];
     int status = file_join(path, dir, file);
     if (!status)
-        status = file_join(temporary, dir, ".tacit-XXXXXX");
+        status = file_join(temporary, dir, temporary_name);
     if (status)
         return status;
     int fd = mkostemp(temporary, O_CLOEXEC); /* 0600 from the first moment */

@@ -8,13 +8,11 @@
 #include "out.h"
 #include "tool.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
 enum { MAX_NAMES = 100 };
 
@@ -57,48 +55,6 @@ static int read_names(const struct ca *ca, struct ca_name *names, size_t n)
     return 0;
 }
 
-/* base_name makes the files' name from the first name: no byte in it but letters, digits,
- * hyphen, dot and underscore. */
-static void base_name(char out[300], const struct ca_name *name)
-{
-    snprintf(out, 300, "%s%s", name->text[0] == '*' ? "_wildcard" : "",
-             name->text[0] == '*' ? name->text + 1 : name->text);
-    for (char *p = out; *p; p++)
-        if (*p == ':')
-            *p = '_';
-}
-
-/* check_free finds out before anything is issued that the files can be made. */
-static int check_free(const char *dir, const char *pem, const char *key)
-{
-    const char *files[] = {pem, key};
-    for (int i = 0; i < 2; i++) {
-        char path[4096];
-        struct stat st;
-        int status = file_join(path, dir, files[i]);
-        if (status)
-            return status;
-        if (!lstat(path, &st))
-            return out_fail(STATUS_FILE, "remove it first, or name another folder with --out",
-                            "%s exists and is left as it is", path);
-    }
-    if (mkdir(dir, 0700) && errno != EEXIST)
-        return out_fail(STATUS_FILE, NULL, "cannot make the folder %s: %s", dir, strerror(errno));
-    return 0;
-}
-
-static int record(const struct ca *ca, const X509 *cert)
-{
-    char issued[4096], serial[64], file[80];
-    int status = file_join(issued, ca->dir, "issued");
-    if (status)
-        return status;
-    if (mkdir(issued, 0700) && errno != EEXIST)
-        return out_fail(STATUS_FILE, NULL, "cannot make %s: %s", issued, strerror(errno));
-    snprintf(file, sizeof file, "%s.pem", ca_serial(cert, serial));
-    return ca_put_cert(issued, file, cert);
-}
-
 static void report(const struct ca *ca, const X509 *cert, const char *dir, const char *base)
 {
     char serial[64], span[32], when[32];
@@ -123,25 +79,25 @@ static void report(const struct ca *ca, const X509 *cert, const char *dir, const
         out_row(stdout, "use",
                 "tacit serve --cert %s/%s.pem --key %s/%s.key --listen 127.0.0.1:8443", dir, base,
                 dir, base);
-    out_row(stdout, "", "those who trust %s/ca.pem will believe it", ca->dir);
+    out_row(stdout, "", "those who trust %s/%s will believe it", ca->dir, ca_root_file(ca));
 }
 
 static int make(const struct ca *ca, const struct ca_request *request, const char *dir)
 {
     char base[300], pem[310], key[310];
-    base_name(base, &request->names[0]);
+    ca_base_name(base, request->names[0].text);
     snprintf(pem, sizeof pem, "%s.pem", base);
     snprintf(key, sizeof key, "%s.key", base);
-    int status = check_free(dir, pem, key);
+    int status = ca_check_free(dir, pem, key);
     if (status)
         return status;
     X509 *cert = request->key ? ca_make_leaf(ca, request) : NULL;
-    status = cert ? record(ca, cert)
+    status = cert ? ca_record(ca, cert, NULL)
                   : out_fail(STATUS_INTERNAL, NULL, "libcrypto cannot make the certificate");
     if (!status)
         status = ca_put_key(dir, key, request->key);
     if (!status)
-        status = ca_put_cert(dir, pem, cert);
+        status = ca_put_chain(ca, dir, pem, cert);
     if (!status)
         report(ca, cert, dir, base);
     X509_free(cert);

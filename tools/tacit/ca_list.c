@@ -1,5 +1,5 @@
 /* ca_list.c: `tacit ca list`: a line for each certificate that was issued, easily cut by scripts:
- * state, serial, last day, names. */
+ * state, serial, last day, names, and, of a renewed one, the serial that it replaces. */
 #include "ca.h"
 
 #include "args.h"
@@ -16,7 +16,7 @@ static struct args args = {
     .verb = "ca list",
     .usage = "DIR",
     .about = "Lists what the authority in DIR has issued: valid, expired or revoked, the serial,\n"
-             "the last day, and the names.",
+             "the last day, and the names; replaces=SERIAL is said of what was renewed.",
     .table = table,
 };
 
@@ -28,16 +28,19 @@ static void append_name(void *user, const char *kind, const char *text)
     snprintf(line + used, 512 - used, " %s", text);
 }
 
-static void print(X509_CRL *crl, X509 *cert)
+static void print(const struct ca *ca, X509_CRL *crl, X509 *cert)
 {
-    char serial[64], when[32], names[512] = "";
+    char serial[64], old[64] = "", subject[256], when[32], names[512] = "";
+    bool replaces = ca_replaced(ca, cert, old);
     bool expired = ca_not_after(cert) < (int64_t)time(NULL);
     ca_names(cert, append_name, names);
     out_row(stdout,
             ca_is_revoked(crl, cert) ? "revoked"
             : expired                ? "expired"
                                      : "valid",
-            "%s %.10s%s", ca_serial(cert, serial), out_time(when, ca_not_after(cert)), names);
+            "%s %.10s%s%s%s%s", ca_serial(cert, serial), out_time(when, ca_not_after(cert)),
+            *names ? names : " ", *names ? "" : ca_subject(cert, subject),
+            replaces ? " replaces=" : "", old);
 }
 
 static int list(void)
@@ -54,7 +57,7 @@ static int list(void)
     if (!status)
         status = ca_load_issued(args.words[0], &issued, &n);
     for (size_t i = 0; !status && i < n; i++)
-        print(crl, issued[i]);
+        print(&ca, crl, issued[i]);
     ca_free_issued(issued, n);
     X509_CRL_free(crl);
     ca_close(&ca);

@@ -1,9 +1,9 @@
 /* ca_make.c: the certificates themselves (RFC 5280 4), through libcrypto.
  *
- * A root may issue leaves only (path length 0), and, when names were given, leaves within them
- * only: a kind of name for which nothing was permitted is excluded altogether, since RFC 5280
- * 4.2.1.10 leaves it free otherwise. A leaf has no subject: its names are in subjectAltName,
- * which is therefore critical (RFC 5280 4.2.1.6). */
+ * A root may vouch for authorities, and those for leaves only (path length 1 and 0). Where names
+ * were given, all below has to lie within them: a kind of name for which nothing was permitted is
+ * excluded altogether, since RFC 5280 4.2.1.10 leaves it free otherwise. A leaf has no subject: its
+ * names are in subjectAltName, which is therefore critical (RFC 5280 4.2.1.6). */
 #include "ca.h"
 
 #include <openssl/evp.h>
@@ -14,6 +14,7 @@
 
 enum {
     ROOT_DAYS = 3650,
+    UNDER_DAYS = 1825,
     LEAF_DAYS = 30,
     BACKDATE = 300, /* seconds: clocks differ */
     SERIAL_LEN = 16,
@@ -168,8 +169,8 @@ static bool add_constraints(X509 *cert, const struct ca_name *names, size_t n_na
 
 /* ---- certificates ---------------------------------------------------------------------------- */
 
-/* The subject tells roots apart in a list; nothing relies on it. */
-static bool name_root(X509 *cert)
+/* The subject tells authorities apart; it comes from the key, so that two of them have two. */
+static bool name_authority(X509 *cert)
 {
     char text[64];
     uint8_t digest[EVP_MAX_MD_SIZE];
@@ -179,18 +180,45 @@ static bool name_root(X509 *cert)
     snprintf(text, sizeof text, "tacit private CA %02x%02x%02x%02x", digest[0], digest[1],
              digest[2], digest[3]);
     X509_NAME *subject = X509_get_subject_name(cert);
-    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const uint8_t *)text, -1, -1, 0)
-           && X509_set_issuer_name(cert, subject);
+    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const uint8_t *)text, -1, -1,
+                                      0);
+}
+
+/* add_key_ids names the certificate's key, and the one that signs it, which is not the same. */
+static bool add_key_ids(X509 *cert, const struct ca *ca)
+{
+    return add(cert, ca->cert, NID_subject_key_identifier, "hash")
+           && add(cert, ca->cert, NID_authority_key_identifier, "keyid:always");
+}
+
+/* sign_by has the authority sign: the last step. */
+static bool sign_by(X509 *cert, const struct ca *ca)
+{
+    return X509_sign(cert, ca->key, digest_for(ca->key));
 }
 
 X509 *ca_make_root(EVP_PKEY *key, const struct ca_name *names, size_t n_names)
 {
     X509 *cert = X509_new();
-    if (cert && start(cert, key, ROOT_DAYS, NULL) && name_root(cert)
-        && add(cert, cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0")
+    if (cert && start(cert, key, ROOT_DAYS, NULL) && name_authority(cert)
+        && X509_set_issuer_name(cert, X509_get_subject_name(cert))
+        && add(cert, cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:1")
         && add(cert, cert, NID_key_usage, "critical,keyCertSign,cRLSign")
         && add(cert, cert, NID_subject_key_identifier, "hash")
         && add_constraints(cert, names, n_names) && X509_sign(cert, key, digest_for(key)))
+        return cert;
+    X509_free(cert);
+    return NULL;
+}
+
+X509 *ca_make_under(const struct ca *ca, EVP_PKEY *key, const struct ca_name *names, size_t n_names)
+{
+    X509 *cert = X509_new();
+    if (cert && start(cert, key, UNDER_DAYS, ca->cert) && name_authority(cert)
+        && X509_set_issuer_name(cert, X509_get_subject_name(ca->cert))
+        && add(cert, ca->cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0")
+        && add(cert, ca->cert, NID_key_usage, "critical,keyCertSign,cRLSign")
+        && add_key_ids(cert, ca) && add_constraints(cert, names, n_names) && sign_by(cert, ca))
         return cert;
     X509_free(cert);
     return NULL;
@@ -210,11 +238,35 @@ X509 *ca_make_leaf(const struct ca *ca, const struct ca_request *request)
     if (cert && start(cert, request->key, LEAF_DAYS, ca->cert)
         && X509_set_issuer_name(cert, X509_get_subject_name(ca->cert))
         && add(cert, ca->cert, NID_key_usage, "critical,digitalSignature")
-        && add(cert, ca->cert, NID_ext_key_usage, usages(request->roles))
-        && add(cert, ca->cert, NID_subject_key_identifier, "hash")
-        && add(cert, ca->cert, NID_authority_key_identifier, "keyid:always")
+        && add(cert, ca->cert, NID_ext_key_usage, usages(request->roles)) && add_key_ids(cert, ca)
         && (request->roles != CA_RESPONDER || add(cert, ca->cert, NID_id_pkix_OCSP_noCheck, ""))
-        && add_san(cert, request) && X509_sign(cert, ca->key, digest_for(ca->key)))
+        && add_san(cert, request) && sign_by(cert, ca))
+        return cert;
+    X509_free(cert);
+    return NULL;
+}
+
+/* copy_extensions takes over all but the key identifiers, which are of the keys. */
+static bool copy_extensions(X509 *cert, const X509 *old)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < X509_get_ext_count(old); i++) {
+        X509_EXTENSION *e = X509_get_ext(old, i);
+        int nid = OBJ_obj2nid(X509_EXTENSION_get_object(e));
+        if (nid != NID_subject_key_identifier && nid != NID_authority_key_identifier)
+            ok = X509_add_ext(cert, e, -1);
+    }
+    return ok;
+}
+
+X509 *ca_make_again(const struct ca *ca, X509 *old, EVP_PKEY *key)
+{
+    X509 *cert = X509_new();
+    int days = X509_get_extension_flags(old) & EXFLAG_CA ? UNDER_DAYS : LEAF_DAYS;
+    if (cert && start(cert, key, days, ca->cert)
+        && X509_set_subject_name(cert, X509_get_subject_name(old))
+        && X509_set_issuer_name(cert, X509_get_subject_name(ca->cert)) && copy_extensions(cert, old)
+        && add_key_ids(cert, ca) && sign_by(cert, ca))
         return cert;
     X509_free(cert);
     return NULL;

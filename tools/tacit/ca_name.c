@@ -115,7 +115,7 @@ const char *ca_name_constraint(struct ca_name *name, const char *text)
 
 static bool address_within(const struct ca_name *name, const struct ca_name *constraint)
 {
-    if (name->addr_len != constraint->addr_len)
+    if (name->addr_len != constraint->addr_len || name->prefix < constraint->prefix)
         return false;
     for (unsigned bit = 0; bit < constraint->prefix; bit++)
         if ((name->addr[bit / 8] ^ constraint->addr[bit / 8]) >> (7 - bit % 8) & 1)

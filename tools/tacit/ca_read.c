@@ -34,6 +34,16 @@ void ca_close(struct ca *ca)
     *ca = (struct ca){0};
 }
 
+bool ca_is_under(const struct ca *ca)
+{
+    return X509_NAME_cmp(X509_get_subject_name(ca->cert), X509_get_issuer_name(ca->cert)) != 0;
+}
+
+const char *ca_root_file(const struct ca *ca)
+{
+    return ca_is_under(ca) ? "root.pem" : "ca.pem";
+}
+
 const char *ca_serial(const X509 *cert, char out[64])
 {
     BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
@@ -57,31 +67,26 @@ const char *ca_fingerprint(const X509 *cert, char out[96])
     return out;
 }
 
-const char *ca_subject(const X509 *cert, char out[256])
+static const char *name_text(const X509_NAME *name, char out[256])
 {
     BIO *bio = BIO_new(BIO_s_mem());
     char *text;
     long n = 0;
-    if (bio && X509_NAME_print_ex(bio, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253) >= 0)
+    if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0)
         n = BIO_get_mem_data(bio, &text);
     out_escape(out, 256, n > 0 ? text : "", n > 0 ? (size_t)n : 0);
     BIO_free(bio);
     return out;
 }
 
-int ca_find_issued(const char *dir, const char *serial, X509 **cert)
+const char *ca_subject(const X509 *cert, char out[256])
 {
-    char file[96], path[4096];
-    size_t n = strlen(serial);
-    if (n == 0 || n > 40 || strspn(serial, "0123456789abcdefABCDEF") != n)
-        return out_fail(STATUS_USAGE, "tacit ca list DIR",
-                        "\"%.60s\" is no serial: those are hexadecimal", serial);
-    snprintf(file, sizeof file, "issued/%s.pem", serial);
-    for (char *p = file; *p; p++)
-        if (*p >= 'A' && *p <= 'F')
-            *p = (char)(*p - 'A' + 'a');
-    int status = file_join(path, dir, file);
-    return status ? status : ca_get_cert(path, cert);
+    return name_text(X509_get_subject_name(cert), out);
+}
+
+const char *ca_issuer(const X509 *cert, char out[256])
+{
+    return name_text(X509_get_issuer_name(cert), out);
 }
 
 int64_t ca_not_after(const X509 *cert)
@@ -90,9 +95,7 @@ int64_t ca_not_after(const X509 *cert)
     return ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
-/* address_text prints an address of 4 or 16 bytes, or one with its mask (8 or 32 bytes) as a
- * prefix. */
-static void address_text(char *out, size_t cap, const uint8_t *p, int n)
+void ca_address_text(char *out, size_t cap, const uint8_t *p, int n)
 {
     bool masked = n == 8 || n == 32;
     int bits = 0, len = masked ? n / 2 : n;
@@ -115,7 +118,7 @@ static void one(ca_name_fn *each, void *user, const char *prefix, const GENERAL_
         return;
     char kind[32], text[512];
     if (type == GEN_IPADD)
-        address_text(text, sizeof text, ASN1_STRING_get0_data(value), ASN1_STRING_length(value));
+        ca_address_text(text, sizeof text, ASN1_STRING_get0_data(value), ASN1_STRING_length(value));
     else
         out_escape(text, sizeof text, ASN1_STRING_get0_data(value),
                    (size_t)ASN1_STRING_length(value));

@@ -6,7 +6,6 @@
 #include "out.h"
 #include "tool.h"
 
-#include <dirent.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +43,14 @@ static int show_json(const struct ca *ca, X509 *const *issued, size_t n)
     char subject[256];
     json_t *root = describe(ca->cert), *list = json_array(), *constraints = json_array();
     ca_constraints(ca->cert, collect, constraints);
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, describe(issued[i]));
+    for (size_t i = 0; i < n; i++) {
+        char replaced[64];
+        json_t *one = describe(issued[i]);
+        if (ca_replaced(ca, issued[i], replaced))
+            json_object_set_new(one, "replaces", json_string(replaced));
+        json_array_append_new(list, one);
+    }
+    json_object_set_new(root, "issuer", json_string(ca_issuer(ca->cert, subject)));
     json_object_set_new(root, "schema", json_string("tacit.ca/1"));
     json_object_set_new(root, "subject", json_string(ca_subject(ca->cert, subject)));
     json_object_set_new(root, "constraints", constraints);
@@ -70,12 +75,12 @@ static void append_name(void *user, const char *kind, const char *text)
 
 static void print_issued(const X509 *cert, int64_t now)
 {
-    char serial[64], span[32], names[200] = "";
+    char serial[64], span[32], subject[256], names[200] = "";
     int64_t left = ca_not_after(cert) - now;
     ca_names(cert, append_name, names);
     out_row(stdout, "issued", "%s  %s %s%s  %s", ca_serial(cert, serial),
             left < 0 ? "expired" : "expires in", out_span(span, left), left < 0 ? " ago" : "",
-            names);
+            *names ? names : ca_subject(cert, subject));
 }
 
 static int show_text(const struct ca *ca, X509 *const *issued, size_t n)
@@ -84,6 +89,8 @@ static int show_text(const struct ca *ca, X509 *const *issued, size_t n)
     int64_t now = (int64_t)time(NULL), end = ca_not_after(ca->cert);
     bool unlimited = true;
     out_row(stdout, "authority", "%s", ca_subject(ca->cert, subject));
+    if (ca_is_under(ca))
+        out_row(stdout, "under", "%s", ca_issuer(ca->cert, subject));
     ca_constraints(ca->cert, print_constraint, &unlimited);
     if (unlimited)
         out_row(stdout, "limits", "none: it can vouch for any name");
@@ -95,49 +102,6 @@ static int show_text(const struct ca *ca, X509 *const *issued, size_t n)
     if (!n)
         out_row(stdout, "issued", "nothing yet");
     return out_flush(STATUS_OK);
-}
-
-static int is_cert(const struct dirent *entry)
-{
-    size_t n = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && n > 4 && !strcmp(entry->d_name + n - 4, ".pem");
-}
-
-static int by_expiry(const void *a, const void *b)
-{
-    int64_t x = ca_not_after(*(X509 *const *)a), y = ca_not_after(*(X509 *const *)b);
-    return (x > y) - (x < y);
-}
-
-int ca_load_issued(const char *dir, X509 ***issued, size_t *n)
-{
-    char folder[4096], path[4096];
-    struct dirent **entries = NULL;
-    int status = file_join(folder, dir, "issued");
-    int count = status ? 0 : scandir(folder, &entries, is_cert, alphasort);
-    *issued = calloc(count > 0 ? (size_t)count : 1, sizeof **issued);
-    *n = 0;
-    for (int i = 0; i < count; i++) {
-        if (!status && *issued)
-            status = file_join(path, folder, entries[i]->d_name);
-        if (!status && *issued)
-            status = ca_get_cert(path, &(*issued)[*n]);
-        if (!status && *issued)
-            ++*n;
-        free(entries[i]);
-    }
-    free(entries);
-    if (!*issued)
-        return out_fail(STATUS_INTERNAL, NULL, "no memory");
-    qsort(*issued, *n, sizeof **issued, by_expiry);
-    return status;
-}
-
-void ca_free_issued(X509 **issued, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        X509_free(issued[i]);
-    free(issued);
 }
 
 static int show(void)

@@ -62,6 +62,7 @@ int client_run(struct client *c)
     uv_run(&c->loop, UV_RUN_DEFAULT);
     close_loop(c);
     tell_end(c);
+    report_end(&c->report);
     if (c->interrupted)
         return STATUS_INTERRUPTED;
     return out_flush(c->report.failure.status);

@@ -19,6 +19,8 @@ static const struct poptOption table[] = {
     {"ca", 0, POPT_ARG_ARGV, &tls.anchors, 0,
      "trust the authorities in FILE, instead of the system's", "FILE"},
     {"name", 0, POPT_ARG_STRING, &name, 0, "the name to prove, if it is not HOST", "NAME"},
+    {"pin", 0, POPT_ARG_ARGV, &tls.pins, 0, "a key of its path has this SHA-256 (hexadecimal)",
+     "SHA256"},
     SETUP_OPTIONS(tls),
     {"staple", 0, POPT_ARG_STRING, &staple, 0,
      "refuse a server without a current OCSP response: require", "WORD"},
@@ -43,15 +45,6 @@ static struct args args = {
 };
 
 static struct client client;
-
-/* default_name is the host as a certificate would spell it: without trailing dot or zone. */
-static void default_name(char out[256], const char *host)
-{
-    size_t n = strcspn(host, "%");
-    if (n > 1 && host[n - 1] == '.')
-        n--;
-    snprintf(out, 256, "%.*s", (int)n, host);
-}
 
 static int read_words(struct client *c)
 {
@@ -94,7 +87,7 @@ static int run(void)
         status = setup_config(&c->setup, tacit_client_config);
     if (status)
         return status;
-    default_name(host_name, c->target.host);
+    target_name(host_name, &c->target);
     c->mode = choose_mode();
     c->name = name ? name : host_name;
     c->path = get;

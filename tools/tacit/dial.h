@@ -18,6 +18,9 @@ struct target {
  * with it (a clause). `default_port` is used where none is given; NULL: one must be. */
 const char *target_read(struct target *target, const char *text, const char *default_port);
 
+/* target_name is the host as a certificate would spell it: without trailing dot or zone. */
+void target_name(char out[256], const struct target *target);
+
 struct dial;
 
 /* dial_done gets 0 and the connected socket in dial->fd, or an exit status and the sentence in

@@ -68,7 +68,11 @@ void failure_print(const struct failure *failure)
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
         if (!strcmp(labels[i].code, failure->code))
             label = labels[i].label;
-    out_failed(failure->status, label, NULL, "%s", failure->sentence);
+    if (failure->subject[0])
+        out_failed(failure->status, label, NULL, "%s (certificate %d: %s)", failure->sentence,
+                   (int)failure->tls.depth, failure->subject);
+    else
+        out_failed(failure->status, label, NULL, "%s", failure->sentence);
 }
 
 void failure_hint(const struct failure *failure)
@@ -95,6 +99,9 @@ void failure_json(const struct failure *failure, json_t *object)
     json_object_set_new(object, "alert", alert ? text_or_null(name) : json_null());
     json_object_set_new(object, "alert_id", alert ? json_integer(e->alert) : json_null());
     json_object_set_new(object, "rule", tls ? text_or_null(e->rule) : json_null());
+    json_object_set_new(object, "depth",
+                        tls && e->depth >= 0 ? json_integer(e->depth) : json_null());
+    json_object_set_new(object, "subject", text_or_null(failure->subject));
     json_object_set_new(object, "state", tls ? text_or_null(e->state) : json_null());
     json_object_set_new(object, "sentence", text_or_null(failure->sentence));
     json_object_set_new(object, "advice", text_or_null(failure->advice));

@@ -12,6 +12,7 @@ struct failure {
     const char *code; /* "cert.expired"                                     */
     tacit_error tls;  /* if the library found it; else its reason is 0       */
     char sentence[512], advice[256];
+    char subject[256]; /* of the certificate that the error means; may be empty */
 };
 
 /* failure_tls takes over an error of the library, unless there is a failure already. */
@@ -25,7 +26,8 @@ void failure_own(struct failure *failure, int status, const char *code, const ch
 void failure_print(const struct failure *failure);
 void failure_hint(const struct failure *failure);
 
-/* failure_json adds code, reason, alert, rule, state, sentence and advice to an object. */
+/* failure_json adds code, reason, alert, rule, depth, subject, state, sentence and advice to an
+ * object. */
 void failure_json(const struct failure *failure, json_t *object);
 
 #endif

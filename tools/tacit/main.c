@@ -14,6 +14,8 @@ static const struct verb {
     {"connect", connect_main, "a TLS client: what protects a server, and who it is"},
     {"serve", serve_main, "a folder over HTTPS"},
     {"ca", ca_main, "a private certificate authority in a folder"},
+    {"inspect", inspect_main,
+     "what lies in a file of certificates or keys, or what a server shows"},
     {"verify", verify_main, "the path validator alone, on files"},
     {"tables", tables_main, "the facts that the library works by"},
     {"explain", explain_main, "what an error code, a reason or an alert means"},

@@ -4,6 +4,7 @@
  * appears as an identity, and with --insecure the row says so. Days come before dates. */
 #include "report.h"
 
+#include "admission.h"
 #include "legacy.h"
 #include "out.h"
 #include "tool.h"
@@ -41,6 +42,7 @@ void report_collect(struct report *report, const tacit_conn *conn)
     report->info.group_name = copy(report->names[2], report->info.group_name);
     report->info.own_scheme_name = copy(report->names[3], report->info.own_scheme_name);
     report->info.peer_scheme_name = copy(report->names[4], report->info.peer_scheme_name);
+    paths_take(&report->paths, tacit_conn_report(conn), &report->failure);
     if (report->n_certs)
         return;
     for (size_t i = 0; i < REPORT_CERTS; i++) {
@@ -50,6 +52,11 @@ void report_collect(struct report *report, const tacit_conn *conn)
         report->n_certs++;
     }
     collect_names(report, conn);
+}
+
+void report_end(struct report *report)
+{
+    paths_end(&report->paths);
 }
 
 void report_expiry(struct report *report, long days)
@@ -155,6 +162,9 @@ static void identity_rows(const struct report *r, FILE *to)
         out_row(to, "identity", "as proven in the earlier session");
     }
     chain_rows(r, to);
+    if (r->info.revocation_unknown)
+        out_row(to, "revocation",
+                "unknown: of some certificate, no current list says that it is valid");
 }
 
 /* staple_row tells what the server has shown of its certificate's revocation. */
@@ -186,10 +196,7 @@ static void failure_rows(const struct report *r)
 {
     fflush(stdout); /* in this order, also on a terminal */
     failure_print(&r->failure);
-    if (!strcmp(r->failure.code, "cert.name-mismatch") && r->n_certs)
-        out_row(stderr, "", "asked for %s; this is %s%s", r->name, r->certs[0].name,
-                r->certs[0].n_names > 1 ? " and others" : "");
-    if (!r->connected && !strncmp(r->failure.code, "cert.", 5))
+    if (!r->connected && !strncmp(r->failure.code, "cert.", 5) && !paths_rows(&r->paths, stderr))
         chain_rows(r, stderr);
     failure_hint(&r->failure);
 }

@@ -5,6 +5,7 @@
 
 #include "dial.h"
 #include "failure.h"
+#include "paths.h"
 
 #include <tacit/info.h>
 
@@ -25,13 +26,17 @@ struct report {
     size_t n_certs;
     char leaf_names[REPORT_NAMES][256]; /* of subjectAltName, the first ones */
     size_t n_leaf_names;
-    int http_status; /* of --get; 0: no answer                              */
+    struct paths paths; /* ended by report_end */
+    int http_status;    /* of --get; 0: no answer                              */
     char http_phrase[64];
     uint64_t http_body;
 };
 
 /* report_collect takes the facts of a connection; again, when there are more. */
 void report_collect(struct report *report, const tacit_conn *conn);
+
+/* report_end frees what was collected. */
+void report_end(struct report *report);
 
 /* report_expiry turns a certificate that expires within `days` into a failure; the trust anchor is
  * not looked at. */

@@ -3,6 +3,7 @@
  * too. */
 #include "report.h"
 
+#include "admission.h"
 #include "legacy.h"
 #include "out.h"
 
@@ -32,11 +33,12 @@ static json_t *milliseconds(uint64_t ns)
 
 json_t *report_cert_json(const tacit_cert_info *cert)
 {
-    char from[32], to[32];
+    char from[32], to[32], sha256[65];
     json_t *o = json_object();
     set(o, "subject", text(cert->subject));
     set(o, "issuer", text(cert->issuer));
     set(o, "key", text(cert->key));
+    set(o, "key_sha256", text(admission_hex(sha256, cert->key_sha256)));
     set(o, "serial", text(cert->serial));
     set(o, "not_before", text(out_time(from, cert->not_before)));
     set(o, "not_after", text(out_time(to, cert->not_after)));
@@ -102,6 +104,7 @@ json_t *report_json(const struct report *r)
     failure_json(&r->failure, o);
     agreed(o, r);
     set(o, "peer", peer(r));
+    set(o, "paths", paths_json(&r->paths));
     set(o, "timings_ms",
         json_pack("{s:o, s:o, s:o}", "dns", milliseconds(r->dial->dns_ns), "tcp",
                   milliseconds(r->dial->tcp_ns), "tls", milliseconds(r->tls_ns)));

@@ -163,6 +163,8 @@ static int check(void)
         return args_usage(&args, "it is one folder, or --status");
     if (tls.crls && !tls.anchors)
         return args_usage(&args, "--crl is about clients' certificates: it needs --client-ca");
+    if (tls.allowed && !tls.anchors)
+        return args_usage(&args, "--allow is about clients' certificates: it needs --client-ca");
     if (optional && !tls.anchors)
         return args_usage(&args, "--optional belongs to --client-ca");
     if (!in_range(handshake_timeout) || !in_range(idle_timeout) || !in_range(drain)

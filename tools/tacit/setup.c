@@ -4,6 +4,7 @@
  * own status: 2 for what was written, 3 for a file. */
 #include "setup.h"
 
+#include "admission.h"
 #include "legacy.h"
 #include "out.h"
 #include "tool.h"
@@ -218,6 +219,8 @@ int setup_begin(struct setup *setup, const struct setup_options *given)
         status = legacy_read(&o->legacy, given->legacy);
     if (!status && given->alpn)
         status = read_alpn(setup, given->alpn);
+    if (!status)
+        status = admission_read(setup, given);
     if (status)
         return status;
     setup->env = tacit_env_new(NULL, &error);
@@ -247,6 +250,8 @@ void setup_end(struct setup *setup)
         tacit_identity_free(setup->identities[i]);
     tacit_env_free(setup->env);
     free(setup->alpn_text);
+    free(setup->pins);
+    free(setup->allow);
     if (setup->keylog_fd >= 0)
         close(setup->keylog_fd);
 }

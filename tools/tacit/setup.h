@@ -9,7 +9,7 @@
 /* struct setup_options are the values of the command line; zero is "not given". */
 struct setup_options {
     char *alpn, *min, *max, *groups, *suites, *keylog, *password_file;
-    char **certs, **keys, **anchors, **crls, **legacy;
+    char **certs, **keys, **anchors, **crls, **legacy, **pins, **allowed;
     bool believes; /* without anchors: the system's */
 };
 
@@ -27,17 +27,16 @@ struct setup_options {
         {"crl",     0, POPT_ARG_ARGV,                                                              \
          &(o).crls, 0, "revocation lists: each certificate below the anchor needs a current one",  \
          "FILE"},                                                                                  \
+        {"allow",       0, POPT_ARG_ARGV,                                                          \
+         &(o).allowed,  0, "only these: DNS:, URI:, IP:, EMAIL: or SPKI: and a pattern",           \
+         "KIND:PATTERN"},                                                                          \
         {"alpn", 0, POPT_ARG_STRING, &(o).alpn, 0, "protocols, such as h2,http/1.1", "LIST"},      \
         {"min", 0, POPT_ARG_STRING, &(o).min, 0, "least TLS version: 1.2 or 1.3", "VERSION"},      \
         {"max", 0, POPT_ARG_STRING, &(o).max, 0, "greatest TLS version", "VERSION"},               \
         {"groups", 0, POPT_ARG_STRING, &(o).groups, 0, "key exchange groups, best first", "LIST"}, \
         {"suites", 0, POPT_ARG_STRING, &(o).suites, 0, "cipher suites, best first", "LIST"},       \
-        {"legacy",                                                                                 \
-         0,                                                                                        \
-         POPT_ARG_ARGV,                                                                            \
-         &(o).legacy,                                                                              \
-         0,                                                                                        \
-         "in TLS 1.2, take rsa-transport, cbc-hmac or no-ems",                                     \
+        {"legacy",    0, POPT_ARG_ARGV,                                                            \
+         &(o).legacy, 0, "in TLS 1.2, take rsa-transport, cbc-hmac or no-ems",                     \
          "WORD"},                                                                                  \
     {                                                                                              \
         "keylog", 0, POPT_ARG_STRING, &(o).keylog, 0,                                              \
@@ -59,6 +58,8 @@ struct setup {
     uint16_t suites[SETUP_LIST], groups[SETUP_LIST];
     const char *alpn[SETUP_LIST];
     char *alpn_text;
+    uint8_t (*pins)[32];
+    tacit_allow *allow;
 };
 
 /* setup_begin turns the options into setup->options, loads keys and anchors, and opens the key log.

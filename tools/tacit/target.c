@@ -82,3 +82,11 @@ const char *target_read(struct target *target, const char *text, const char *def
              target->port);
     return NULL;
 }
+
+void target_name(char out[256], const struct target *target)
+{
+    size_t n = strcspn(target->host, "%");
+    if (n > 1 && target->host[n - 1] == '.')
+        n--;
+    snprintf(out, 256, "%.*s", (int)n, target->host);
+}

@@ -22,6 +22,7 @@ enum status {
 int connect_main(int argc, const char **argv);
 int serve_main(int argc, const char **argv);
 int ca_main(int argc, const char **argv);
+int inspect_main(int argc, const char **argv);
 int verify_main(int argc, const char **argv);
 int tables_main(int argc, const char **argv);
 int explain_main(int argc, const char **argv);

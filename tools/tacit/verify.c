@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* strptime, timegm */
 #include "args.h"
 #include "out.h"
+#include "paths.h"
 #include "report.h"
 #include "setup.h"
 #include "staple.h"
@@ -126,39 +127,36 @@ static size_t collect(const tacit_verdict *verdict, tacit_cert_info *certs)
     return n;
 }
 
-static json_t *as_json(const struct failure *failure, const tacit_cert_info *certs, size_t n)
+static json_t *as_json(const struct failure *failure, const tacit_cert_info *certs, size_t n,
+                       const struct paths *paths)
 {
     json_t *o = json_object(), *path = json_array();
-    int32_t depth = failure->status ? failure->tls.depth : -1;
     for (size_t i = 0; i < n; i++)
         json_array_append_new(path, report_cert_json(&certs[i]));
     json_object_set_new(o, "schema", json_string("tacit.verify/1"));
     json_object_set_new(o, "valid", json_boolean(!failure->status));
     failure_json(failure, o);
-    json_object_set_new(o, "depth", depth < 0 ? json_null() : json_integer(depth));
     json_object_set_new(o, "name", name ? json_string(name) : json_null());
     json_object_set_new(o, "name_checked", json_boolean(name && !failure->status));
     json_object_set_new(o, "revocation_checked",
                         json_boolean((given.crls || ocsp) && !failure->status));
     json_object_set_new(o, "path", path);
+    json_object_set_new(o, "paths", paths_json(paths));
     return o;
 }
 
-static void as_text(const struct failure *failure, const tacit_cert_info *certs, size_t n)
+static void as_text(const struct failure *failure, const tacit_cert_info *certs, size_t n,
+                    const struct paths *paths)
 {
-    int32_t depth = failure->tls.depth;
     if (!failure->status) {
         out_row(stdout, "valid", "%s, by %s%s%s%s", certs[0].subject, certs[n - 1].subject,
                 name ? ", as " : "; no name was checked", name ? name : "",
                 given.crls || ocsp ? "; not revoked" : "; revocation was not checked");
         return;
     }
-    struct failure one = *failure;
-    if (depth >= 0 && (size_t)depth < n)
-        snprintf(one.sentence, sizeof one.sentence, "%.300s (certificate %d: %.160s)",
-                 failure->sentence, (int)depth, certs[depth].subject);
-    failure_print(&one);
-    failure_hint(&one);
+    failure_print(failure);
+    paths_rows(paths, stderr);
+    failure_hint(failure);
 }
 
 static int run(void)
@@ -168,6 +166,7 @@ static int run(void)
     tacit_verdict *verdict = NULL;
     tacit_error error = {0};
     struct failure failure = {0};
+    struct paths paths = {0};
     int status = read_words(&o);
     given.believes = true;
     if (!status)
@@ -181,10 +180,12 @@ static int run(void)
     if (!verdict)
         return setup_error(&error, strcmp(error.code, "file") ? NULL : args.words[0]);
     size_t n = collect(verdict, certs);
+    paths_take(&paths, tacit_verdict_report(verdict), &failure);
     tacit_verdict_free(verdict);
     if (!json)
-        as_text(&failure, certs, n);
-    status = json ? out_json(stdout, as_json(&failure, certs, n)) : out_flush(0);
+        as_text(&failure, certs, n, &paths);
+    status = json ? out_json(stdout, as_json(&failure, certs, n, &paths)) : out_flush(0);
+    paths_end(&paths);
     return failure.status ? failure.status : status;
 }
 

@@ -9,6 +9,8 @@
 #include "failure.h"
 #include "out.h"
 
+#include <tacit/info.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -255,12 +257,24 @@ static void arrive(struct visitor *v)
         end(v);
 }
 
+/* blame adds to a sentence which of the client's certificates it is about, and what was found. */
+static void blame(const struct visitor *v, const tacit_error *error, char *out, size_t cap)
+{
+    const tacit_report *report = tacit_conn_report(v->link.conn);
+    tacit_attempt first = {.size = sizeof first};
+    tacit_cert_info info = {.size = sizeof info};
+    if (report && tacit_report_attempt(report, 0, &first) && first.error.reason == error->reason
+        && first.error.depth >= 0 && tacit_report_cert(report, 0, (size_t)first.error.depth, &info))
+        snprintf(out, cap, "; certificate %d: %s%s%s", (int)first.error.depth, info.subject,
+                 first.found[0] ? ": " : "", first.found);
+}
+
 static void fail_with(struct visitor *v, const tacit_error *error)
 {
-    char sentence[512], clean[1024];
+    char sentence[1200], clean[4 * sizeof sentence];
     size_t n = tacit_error_sentence(error, sentence, sizeof sentence);
-    out_escape(clean, sizeof clean, sentence, n < sizeof sentence ? n : sizeof sentence - 1);
-    say(v, error->code, clean, error->name);
+    blame(v, error, sentence + n, sizeof sentence - n);
+    say(v, error->code, out_escape(clean, sizeof clean, sentence, strlen(sentence)), error->name);
     v->ended = true;
     link_finish(&v->link, VISITOR_LINGER_MS);
 }

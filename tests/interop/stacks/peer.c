@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -41,6 +42,13 @@ void job_list(struct list *list, const struct job *job, const char *key)
     for (list->n = 0; text && rest && list->n < MAX_LIST;)
         list->items[list->n++] = strsep(&rest, ",");
     list->items[list->n] = NULL;
+}
+
+/* number_of is a word's value as a number; 0 without it. */
+static long number_of(const struct job *job, const char *key)
+{
+    const char *text = job_word(job, key);
+    return text ? strtol(text, NULL, 10) : 0;
 }
 
 static bool read_job(struct job *job, char *line)
@@ -95,10 +103,9 @@ static void say_agreed(const struct job *job, const struct agreed *a, const char
 
 static struct sockaddr_in loopback(const struct job *job)
 {
-    const char *port = job_word(job, "port");
     return (struct sockaddr_in){.sin_family = AF_INET,
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                .sin_port = htons((uint16_t)atoi(port ? port : "0"))};
+                                .sin_port = htons((uint16_t)number_of(job, "port"))};
 }
 
 static void be_quick(int fd)
@@ -113,8 +120,7 @@ static void be_quick(int fd)
 
 static bool rekey(const struct job *job, struct connection *c)
 {
-    const char *times = job_word(job, "rekey");
-    for (int i = times ? atoi(times) : 0; i > 0; i--)
+    for (long i = number_of(job, "rekey"); i > 0; i--)
         if (!library_rekey(c))
             return false;
     return true;
@@ -259,6 +265,7 @@ static pid_t start(const struct job *job)
     pid_t pid = fork();
     if (pid)
         return pid;
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* no server outlives the program */
     if (!strcmp(job->role, "client"))
         run_client(job);
     else if (!strcmp(job->role, "server"))

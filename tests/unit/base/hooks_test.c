@@ -57,7 +57,12 @@ static void the_hooks_of_the_options_are_used(void **state)
     (void)state;
     int user;
     struct hooks hooks;
-    const tacit_env_options o = {sizeof o, &user, alloc, release, now, random_hook};
+    const tacit_env_options o = {.size = sizeof o,
+                                 .user = &user,
+                                 .alloc = alloc,
+                                 .release = release,
+                                 .now = now,
+                                 .random = random_hook};
     hooks_init(&hooks, &o);
     seen = (struct seen){0};
     void *p = mem_alloc(&hooks, 100);

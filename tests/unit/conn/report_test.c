@@ -95,6 +95,34 @@ static void certificates_are_kept_only_when_asked(void **state)
     pair_free(&p);
 }
 
+/* The report goes with the chain: there after a failure, and where certificates are kept. */
+static void what_became_of_the_chain_is_told(void **state)
+{
+    (void)state;
+    static char text[4096];
+    tacit_attempt a = {.size = sizeof a};
+    struct pair p = start(false, "SHA256", "a.test");
+    assert_null(tacit_conn_report(p.client));
+    assert_null(tacit_conn_report(p.server)); /* it has seen no certificate */
+    tacit_conn_json(p.client, text, sizeof text);
+    assert_non_null(strstr(text, "\"paths\":[]"));
+    pair_free(&p);
+
+    p = start(true, "SHA256", "a.test");
+    assert_true(tacit_report_attempt(tacit_conn_report(p.client), 0, &a));
+    assert_true(a.anchored && a.n_certs == 2 && !a.error.reason);
+    pair_free(&p);
+
+    p = start(false, "SHA256", "c.test");
+    assert_true(tacit_report_attempt(tacit_conn_report(p.client), 0, &a));
+    assert_int_equal(a.error.reason, tacit_conn_error(p.client)->reason);
+    assert_string_equal(a.expected, "DNS:c.test");
+    assert_string_equal(a.found, "DNS:a.test, IP:10.1.2.3, DNS:*.b.test");
+    tacit_conn_json(p.client, text, sizeof text);
+    assert_non_null(strstr(text, "\"expected\":\"DNS:c.test\",\"found\":\"DNS:a.test, IP:10"));
+    pair_free(&p);
+}
+
 /* Which of the names matched is what a report shows. */
 static void the_name_that_matched_is_shown(void **state)
 {
@@ -215,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ends_name_the_same_facts),
         cmocka_unit_test(certificates_are_kept_only_when_asked),
+        cmocka_unit_test(what_became_of_the_chain_is_told),
         cmocka_unit_test(the_name_that_matched_is_shown),
         cmocka_unit_test(channel_bindings_agree),
         cmocka_unit_test(exporters_agree_and_differ_by_label),

@@ -8,8 +8,14 @@
 
 #include <cmocka.h>
 
+/* struct request is a HelloRetryRequest, and how many bytes stand in its record behind it. */
+struct request {
+    size_t cookie, more;
+    uint16_t group;
+};
+
 /* retry writes a record with a HelloRetryRequest that answers this client's hello. */
-static span retry(const tacit_conn *client, size_t cookie, uint16_t group, uint8_t *out, size_t cap)
+static span retry(const tacit_conn *client, struct request r, uint8_t *out, size_t cap)
 {
     static const uint8_t bytes[1 << 14];
     const struct tacit_hs *hs = client->t.hs;
@@ -20,7 +26,7 @@ static span retry(const tacit_conn *client, size_t cookie, uint16_t group, uint8
         .session_id = {hs->session_id, hs->session_id_n},
         .suite = 0x1301,
     };
-    const struct answers a = {.version = TLS13, .group = group, .cookie = {bytes, cookie}};
+    const struct answers a = {.version = TLS13, .group = r.group, .cookie = {bytes, r.cookie}};
     wr w = wr_of(out, cap);
     wr_bytes(&w, (const uint8_t[]){CT_HANDSHAKE, 3, 3}, 3);
     size_t record = wr_open(&w, 2);
@@ -29,12 +35,13 @@ static span retry(const tacit_conn *client, size_t cookie, uint16_t group, uint8
     server_hello_write(&w, &m);
     ext_write(&w, IN_HRR, false, &ignored, &a);
     wr_close(&w, message, 3);
+    wr_bytes(&w, bytes, r.more);
     wr_close(&w, record, 2);
     assert_true(wr_ok(&w));
     return wr_span(&w);
 }
 
-static tacit_conn *client_answered(size_t cookie, uint16_t group)
+static tacit_conn *client_answered(struct request r)
 {
     static uint8_t record[1 << 15];
     const tacit_config_options o = {.size = sizeof o, .insecure_skip_verification = true};
@@ -42,7 +49,7 @@ static tacit_conn *client_answered(size_t cookie, uint16_t group)
     tacit_conn *client = tacit_client_new(config, "a.test", NULL);
     tacit_config_free(config);
     assert_non_null(client);
-    rd in = rd_of(retry(client, cookie, group, record, sizeof record));
+    rd in = rd_of(retry(client, r, record, sizeof record));
     while (tacit_conn_wire_out_buf(client).n)
         tacit_conn_wire_out_done(client, tacit_conn_wire_out_buf(client).n);
     for (tacit_buf room; in.n && (room = tacit_conn_wire_in_buf(client)).n;) {
@@ -59,7 +66,7 @@ static void a_cookie_is_echoed_up_to_a_limit(void **state)
     (void)state;
     static const size_t lengths[] = {1, 100, COOKIE_MAX};
     for (size_t i = 0; i < 3; i++) {
-        tacit_conn *client = client_answered(lengths[i], 0);
+        tacit_conn *client = client_answered((struct request){.cookie = lengths[i]});
         assert_null(tacit_conn_error(client));
         assert_int_equal(client->t.hs->offers.cookie.n, lengths[i]);
         size_t hello = 0;
@@ -68,7 +75,7 @@ static void a_cookie_is_echoed_up_to_a_limit(void **state)
         assert_true(hello > lengths[i] + 6 + REC_HEADER + MSG_HEADER);
         tacit_conn_free(client);
     }
-    tacit_conn *client = client_answered(COOKIE_MAX + 1, 0);
+    tacit_conn *client = client_answered((struct request){.cookie = COOKIE_MAX + 1});
     assert_failed(client, R_COOKIE_TOO_LONG);
     tacit_conn_free(client);
 }
@@ -76,18 +83,31 @@ static void a_cookie_is_echoed_up_to_a_limit(void **state)
 static void a_retry_must_change_something(void **state)
 {
     (void)state;
-    tacit_conn *client = client_answered(0, 0);
+    tacit_conn *client = client_answered((struct request){0});
     assert_failed(client, R_HELLO_RETRY_CHANGES_NOTHING);
     tacit_conn_free(client);
-    client = client_answered(0, 0x001d);
+    client = client_answered((struct request){.group = 0x001d});
     assert_failed(client, R_HELLO_RETRY_SAME_GROUP);
     tacit_conn_free(client);
-    client = client_answered(0, 0x0100);
+    client = client_answered((struct request){.group = 0x0100});
     assert_failed(client, R_GROUP_NOT_OFFERED);
     tacit_conn_free(client);
-    client = client_answered(0, 0x0017);
+    client = client_answered((struct request){.group = 0x0017});
     assert_null(tacit_conn_error(client));
     assert_int_equal(client->t.facts.group->id, 0x0017);
+    tacit_conn_free(client);
+}
+
+/* RFC 9846 5.1: what stands behind the request cannot have been written for our second hello, so
+ * that is not sent: an alert, and nothing before it. */
+static void nothing_follows_a_retry(void **state)
+{
+    (void)state;
+    tacit_conn *client = client_answered((struct request){.group = 0x0017, .more = 1});
+    tacit_span out = tacit_conn_wire_out_buf(client);
+    assert_int_equal(out.n, REC_HEADER + 2);
+    assert_int_equal(out.p[0], CT_ALERT);
+    assert_failed(client, R_MESSAGE_OVER_KEY_CHANGE);
     tacit_conn_free(client);
 }
 
@@ -96,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cookie_is_echoed_up_to_a_limit),
         cmocka_unit_test(a_retry_must_change_something),
+        cmocka_unit_test(nothing_follows_a_retry),
     };
     return cmocka_run_group_tests(tests, NULL, test_certs_end);
 }

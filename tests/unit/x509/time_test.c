@@ -39,8 +39,16 @@ static void times_are_seconds_since_1970(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t t = 7;
+        char text[32];
         assert_true(read(rows[i].tag, rows[i].text, &t));
         assert_true(t == rows[i].seconds);
+        time_text(t, text); /* and back: yyMMddhhmmss out of yyyy-MM-ddThh:mm:ss */
+        int64_t again = 7;
+        assert_true(read("18",
+                         test_text("%.4s%.2s%.2s%.2s%.2s%.2sZ", text, text + 5, text + 8, text + 11,
+                                   text + 14, text + 17),
+                         &again));
+        assert_true(again == t && text[4] == '-' && text[10] == 'T' && strlen(text) == 20);
     }
 }
 
@@ -100,10 +108,26 @@ static void every_day_follows_the_one_before(void **state)
             int64_t t;
             assert_true(read("18", test_text("%04u%02u01000000Z", year, month), &t));
             assert_true(t == expected);
+            char text[32];
+            time_text(t - 1, text);
+            assert_string_equal(text + 10, "T23:59:59Z");
+            time_text(t, text);
+            assert_string_equal(text, test_text("%04u-%02u-01T00:00:00Z", year, month));
             assert_true(read("18", test_text("%04u%02u%02u000000Z", year, month, n), &t));
             assert_false(read("18", test_text("%04u%02u%02u000000Z", year, month, n + 1), &t));
             expected += (int64_t)n * 86400;
         }
+}
+
+/* A clock may say anything. */
+static void what_no_certificate_can_say_is_its_end(void **state)
+{
+    (void)state;
+    char text[32];
+    time_text(INT64_MIN, text);
+    assert_memory_equal(text, "0000-01-01T", 11);
+    time_text(INT64_MAX, text);
+    assert_memory_equal(text, "9999-12-31T", 11);
 }
 
 int main(void)
@@ -112,6 +136,7 @@ int main(void)
         cmocka_unit_test(times_are_seconds_since_1970),
         cmocka_unit_test(nothing_else_is_a_time),
         cmocka_unit_test(every_day_follows_the_one_before),
+        cmocka_unit_test(what_no_certificate_can_say_is_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, test_certs_end);
 }

@@ -1,0 +1,14 @@
+/* admission.h: --pin and --allow: whom, of those with a valid certificate, we want to speak to. */
+#ifndef TOOL_ADMISSION_H
+#define TOOL_ADMISSION_H
+
+#include "setup.h"
+
+/* admission_read turns the values of both options into setup->options. Returns 0 or an exit status
+ * after saying why. */
+int admission_read(struct setup *setup, const struct setup_options *given);
+
+/* admission_hex writes the SHA-256 of a key as --pin takes it. */
+const char *admission_hex(char out[65], const uint8_t sha256[32]);
+
+#endif
