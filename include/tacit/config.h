@@ -34,13 +34,14 @@ typedef enum tacit_legacy {
     TACIT_LEGACY_NO_EMS = 4
 } tacit_legacy;
 
-/* tacit_revocation says what is asked of the revocation lists in `trust`, for each certificate of a
- * peer's path but the anchor. */
+/* tacit_revocation says what is asked of the revocation lists in `trust`, and of OCSP responses
+ * that come with certificates, for each certificate of a peer's path but the anchor. A response
+ * that says "revoked", or that is not the authority's, refuses the peer in any case. */
 typedef enum tacit_revocation {
     TACIT_REVOCATION_OFF = 0, /* nothing */
-    TACIT_REVOCATION_SOFT,    /* that none names it; where no current list is there, it passes, and
+    TACIT_REVOCATION_SOFT,    /* that none revokes it; where no current one is there, it passes, and
                                * tacit_info.revocation_unknown says so */
-    TACIT_REVOCATION_HARD     /* that current ones say that it is not revoked */
+    TACIT_REVOCATION_HARD     /* that a current one says that it is not revoked */
 } tacit_revocation;
 
 /* tacit_named_config is a server's configuration for one server name ("www.example.org") or for one
@@ -92,6 +93,9 @@ typedef struct tacit_config_options {
     tacit_trust *trust;                /* whom to believe. A client: always, also if it is
                                         * tacit_trust_system's. A server: with client_auth */
     uint8_t revocation;                /* a tacit_revocation */
+    bool staple_required;              /* a client: refuse a server without a current OCSP response
+                                        * that says its certificate is good (RFC 6066 8). Those
+                                        * that promise one are held to it in any case (RFC 7633) */
     const uint8_t (*pins)[32];         /* SHA-256 of SubjectPublicKeyInfo: some certificate of the
                                         * verified path, leaf and anchor included, has such a key */
     size_t n_pins;

@@ -42,6 +42,14 @@ TACIT_API tacit_identity *tacit_identity_files(tacit_env *env, const char *chain
                                                const char *key_path, tacit_password password,
                                                void *user, tacit_error *error);
 
+/* tacit_identity_with_staple makes an identity that shares key and chain with `identity`, and
+ * staples an OCSP response (DER) to its leaf for peers that ask (RFC 6066 8, RFC 9846 4.5.1.1), as
+ * long as the response is current. It must be so now, be about the leaf and say that it is good; if
+ * the chain holds the issuer, it must be signed as it should. Else NULL, and `error` says why. A
+ * newer response makes a newer identity, and that a newer configuration. */
+TACIT_API tacit_identity *tacit_identity_with_staple(tacit_identity *identity, tacit_span response,
+                                                     tacit_error *error);
+
 /* tacit_identity_ref takes a reference and returns its argument. */
 TACIT_API tacit_identity *tacit_identity_ref(tacit_identity *identity);
 

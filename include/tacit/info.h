@@ -28,7 +28,9 @@ typedef struct tacit_info {
     bool peer_verified;               /* path, time, purpose, signature, and (a server's) name, all
                                        * checked */
     bool revocation_unknown;          /* TACIT_REVOCATION_SOFT: of some certificate, no current list
-                                       * says that it is not revoked */
+                                       * or OCSP response says that it is not revoked */
+    bool stapled;                     /* a current OCSP response came with the peer's certificate,
+                                       * and says that it is good */
     bool verification_skipped;        /* insecure_skip_verification: nothing of the above was
                                        * demanded */
     bool name_skipped;                /* insecure_skip_name: no name was demanded, and peer_verified

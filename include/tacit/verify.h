@@ -22,6 +22,8 @@ typedef struct tacit_verify_options {
     const char *name;            /* a DNS name or IP address to prove; NULL: none is checked */
     uint8_t purpose;             /* a tacit_purpose */
     uint8_t revocation;          /* a tacit_revocation */
+    const tacit_span *ocsp;      /* OCSP responses in DER, asked where `revocation` says so */
+    size_t n_ocsp;
     int64_t time;                /* seconds since 1970; default: now */
     const char *const *policies; /* such as "1.2.3": one of them must be valid along the path */
     size_t n_policies;

@@ -268,7 +268,12 @@ static bool revocation(struct tacit_config *c, const tacit_config_options *o, st
     bool verifies = c->trust && !c->insecure;
     if (o->revocation > TACIT_REVOCATION_HARD || (o->revocation && !verifies))
         return fail(err, BAD_REVOCATION_OPTION, o->revocation);
+    if (o->staple_required && !c->is_client)
+        return fail(err, OTHER_ROLES_OPTION, 0);
+    if (o->staple_required && !verifies)
+        return fail(err, BAD_REVOCATION_OPTION, o->revocation);
     c->revocation = (enum revocation)o->revocation;
+    c->staple_required = o->staple_required;
     return true;
 }
 

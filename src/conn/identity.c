@@ -3,6 +3,7 @@
  * Invariant: the key belongs to the first certificate, and may sign handshakes. */
 #include "base/file.h"
 #include "hs/config.h"
+#include "x509/ocsp.h"
 
 enum { IDENTITY_FILE_MAX = 1 << 20 };
 
@@ -109,6 +110,33 @@ tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path, con
     return id;
 }
 
+tacit_identity *tacit_identity_with_staple(tacit_identity *identity, tacit_span response,
+                                           tacit_error *error)
+{
+    struct err err = {.depth = -1};
+    struct ocsp_window window;
+    if (!identity)
+        return NULL; /* its maker has said why */
+    struct tacit_identity *bare = identity->bare ? identity->bare : identity;
+    const struct hooks *hooks = &bare->env->hooks;
+    struct tacit_identity *id = identity_new(bare->env, &err);
+    if (!id)
+        return loaded(id, &err, error);
+    id->bare = tacit_identity_ref(bare);
+    id->chain = bare->chain;
+    id->key = bare->key;
+    id->transport = bare->transport;
+    if (ocsp_for_chain(bare->env->crypto, bare->chain, response, hooks->now(hooks->user), &window,
+                       &err)) {
+        id->staple = (tacit_buf){mem_dup(hooks, response), mem_dup_size(response)};
+        id->staple_from = window.from;
+        id->staple_until = window.until;
+        if (!id->staple.p)
+            fail(&err, NO_MEMORY, response.n);
+    }
+    return loaded(id, &err, error);
+}
+
 size_t tacit_identity_sign(const tacit_identity *id, uint16_t scheme, tacit_span content,
                            uint8_t signature[SIG_MAX])
 {
@@ -129,8 +157,12 @@ void tacit_identity_free(tacit_identity *id)
     if (!id || !ref_drop(&id->ref))
         return;
     struct tacit_env *env = id->env;
-    chain_free(id->chain);
-    sign_key_free(id->key);
+    if (!id->bare) {
+        chain_free(id->chain);
+        sign_key_free(id->key);
+    }
+    tacit_identity_free(id->bare);
+    mem_free(&env->hooks, id->staple.p, id->staple.n);
     mem_free(&env->hooks, id, sizeof *id);
     tacit_env_free(env);
 }

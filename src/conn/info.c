@@ -49,6 +49,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .client_auth_requested = f->client_cert_asked,
         .peer_verified = peer_proven(t),
         .revocation_unknown = f->revocation_unknown,
+        .stapled = f->stapled,
         .verification_skipped = t->config->insecure,
         .name_skipped = t->config->insecure_name,
         .legacy = legacy_of(f),

@@ -19,6 +19,7 @@ static void agreed(struct json *j, const tacit_info *i)
     js_boolean(j, "client_auth_requested", i->client_auth_requested);
     js_boolean(j, "peer_verified", i->peer_verified);
     js_boolean(j, "revocation_unknown", i->revocation_unknown);
+    js_boolean(j, "stapled", i->stapled);
     js_boolean(j, "verification_skipped", i->verification_skipped);
     js_boolean(j, "name_skipped", i->name_skipped);
     js_number(j, "legacy", i->legacy);

@@ -46,6 +46,11 @@ void hash_update(struct hash_ctx *ctx, span data);
 void hash_final(const struct hash_ctx *ctx, uint8_t *out);
 void hash_once(enum hash_id id, span data, uint8_t *out);
 
+/* sha1_label writes the SHA-1 of `data`: the name that OCSP has for a key (RFC 6960 4.1.1), and a
+ * proof of nothing. */
+enum { SHA1_LABEL = 20 };
+void sha1_label(span data, uint8_t out[SHA1_LABEL]);
+
 /* ---- aead: one key, one direction ------------------------------------------------------------ */
 
 enum aead_id { AEAD_NONE = 0, AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305 };

@@ -43,6 +43,11 @@ static const struct ext_def {
         {client_write_limit, client_read_limit},
         {server_write_limit, server_read_limit},
     },
+    [EXT_STATUS_REQUEST] = {
+        {5, "status_request", IN_CH | IN_CR | IN_CT | IN_SH12},
+        {client_write_status, client_read_status},
+        {server_write_status, server_read_status},
+    },
     [EXT_SUPPORTED_VERSIONS] = {
         {43, "supported_versions", IN_CH | IN_SH | IN_HRR},
         {client_write_versions, client_read_version},

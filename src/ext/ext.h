@@ -31,6 +31,7 @@ enum ext {
     EXT_SIGNATURE_ALGORITHMS_CERT,
     EXT_ALPN,
     EXT_RECORD_SIZE_LIMIT,
+    EXT_STATUS_REQUEST,
     EXT_SUPPORTED_VERSIONS,
     EXT_COOKIE,
     EXT_PSK_KEY_EXCHANGE_MODES,
@@ -71,6 +72,7 @@ struct offers {
     span psk;                   /* the whole extension */
     bool tls13, tls12;          /* a client: what it is ready for               */
     bool cbc;                   /* a client: it offers the MAC suite            */
+    bool status_request;        /* an OCSP response is asked for                */
     uint16_t record_size_limit; /* 0: none */
     bool retry;                 /* the server asked for a share: only that one */
     struct grease grease;
@@ -87,6 +89,8 @@ struct answers {
     uint16_t record_size_limit;
     bool extended_master, encrypt_then_mac, renegotiation, point_formats; /* of TLS 1.2 */
     bool server_name;                                                     /* it used the name */
+    bool status_request; /* of TLS 1.2: it will staple; of a CertificateRequest: it asks us to */
+    span staple;         /* of a CertificateEntry: an OCSP response; p NULL: none */
     span schemes, cert_schemes, authorities; /* of a CertificateRequest */
 };
 

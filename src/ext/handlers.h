@@ -35,6 +35,10 @@ ext_writer server_write_renegotiation;
 ext_reader read_formats, client_read_ems, server_read_ems, client_read_etm, server_read_etm;
 ext_reader read_renegotiation;
 
+/* status.c */
+ext_writer client_write_status, server_write_status;
+ext_reader server_read_status, client_read_status;
+
 /* limit.c */
 ext_writer client_write_limit, server_write_limit;
 ext_reader server_read_limit, client_read_limit;

@@ -9,19 +9,28 @@
 
 /* ---- the peer -------------------------------------------------------------------------------- */
 
-static bool collect(struct tls *t, span entries, span *ders, size_t *n)
+/* collect walks the entries. A client's extensions answer our request, not its own hello. */
+static bool collect(struct tls *t, span entries, span *ders, span *staples, size_t *n)
 {
+    const struct tacit_hs *hs = t->hs;
     struct certificate_entry entry;
-    struct answers ignored = {0};
+    struct answers answers;
+    struct offers asked = {
+        .present = t->is_client       ? hs->offers.present
+                   : hs->status_asked ? EXT_BIT(EXT_STATUS_REQUEST)
+                                      : 0,
+    };
     rd in = rd_of(entries);
     for (*n = 0; !rd_end(&in); ++*n) {
         if (!certificate_next(&entry, &in))
             return fail(&t->err, MESSAGE_MALFORMED, MSG_CERTIFICATE);
         if (*n == CHAIN_MAX)
             return fail(&t->err, CHAIN_TOO_LONG, CHAIN_MAX);
-        if (!ext_scan(entry.extensions, IN_CT, !t->is_client, &t->hs->offers, &ignored, &t->err))
+        answers = (struct answers){0};
+        if (!ext_scan(entry.extensions, IN_CT, !t->is_client, &asked, &answers, &t->err))
             return false;
         ders[*n] = entry.der;
+        staples[*n] = answers.staple; /* RFC 9846 4.5.1.1 */
     }
     return true;
 }
@@ -29,24 +38,37 @@ static bool collect(struct tls *t, span entries, span *ders, size_t *n)
 bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
 {
     struct certificate c;
-    span ders[CHAIN_MAX];
+    span ders[CHAIN_MAX], staples[CHAIN_MAX];
     size_t n;
     if (!certificate_parse(&c, m->body))
         return fail(&t->err, MESSAGE_MALFORMED, m->type);
     if (c.context.n)
         return fail(&t->err, CERTIFICATE_CONTEXT, c.context.n); /* RFC 9846 4.5.1 */
-    if (!collect(t, c.entries, ders, &n))
+    if (!collect(t, c.entries, ders, staples, &n))
         return false;
     *empty = n == 0;
     if (*empty)
         return true;
-    return auth_keep_chain(t, ders, n);
+    return auth_keep_chain(t, ders, staples, n);
 }
 
-bool auth_keep_chain(struct tls *t, const span *ders, size_t n)
+bool auth_keep_chain(struct tls *t, const span *ders, const span *staples, size_t n)
 {
     t->facts.peer_cert_shown = true;
-    t->peer_chain = chain_new(&t->env->hooks, ders, n, &t->err);
+    t->peer_chain = chain_new_stapled(&t->env->hooks, ders, staples, n, &t->err);
+    return t->peer_chain != NULL;
+}
+
+bool auth_certificate_status(struct tls *t, const struct msg *m) /* RFC 6066 8 */
+{
+    span response;
+    if (!certificate_status_parse(&response, m->body))
+        return fail(&t->err, MESSAGE_MALFORMED, m->type);
+    if (!response.n)
+        return fail(&t->err, OCSP_MALFORMED, 0);
+    struct chain *bare = t->peer_chain;
+    t->peer_chain = chain_with_staple(bare, response, &t->err);
+    chain_free(bare);
     return t->peer_chain != NULL;
 }
 
@@ -90,6 +112,9 @@ bool auth_begin_verify(struct tls *t, const struct scheme *scheme, span content,
     v->host = t->hs->host;
     v->now = t->env->hooks.now(t->env->hooks.user);
     v->usage = usage;
+    v->stapling = !t->hs->status_asked         ? STAPLE_NOT_ASKED
+                  : t->config->staple_required ? STAPLE_REQUIRED
+                                               : STAPLE_ASKED;
     v->scheme = scheme;
     if (signature.n)
         memcpy(v->sig, signature.p, signature.n);
@@ -105,6 +130,7 @@ bool auth_verified(struct tls *t)
     v->chain = NULL;
     t->peer_path = v->path;
     t->facts.revocation_unknown = v->path.unchecked;
+    t->facts.stapled = v->path.stapled;
     bool ok = work_result(t);
     if (ok && v->cert_ok)
         t->proofs |= PROOF_CERT;
@@ -142,18 +168,33 @@ bool auth_finished_is(struct tls *t, const struct msg *m, span expected)
 
 /* ---- ourselves ------------------------------------------------------------------------------- */
 
+span own_staple(const struct tls *t)
+{
+    const struct tacit_hs *hs = t->hs;
+    const struct tacit_identity *id = hs->identity;
+    bool asked = t->is_client ? hs->answers.status_request : hs->offers.status_request;
+    if (!asked || !id || !id->staple.p)
+        return (span){0};
+    int64_t now = t->env->hooks.now(t->env->hooks.user);
+    bool current = id->staple_from <= now && now <= id->staple_until;
+    return current ? (span){id->staple.p, id->staple.n} : (span){0};
+}
+
 bool send_certificate(struct tls *t) /* RFC 9846 4.5.1 */
 {
+    struct answers of_leaf = {.staple = own_staple(t)}, of_others = {0};
     if (t->hs->identity && !t->facts.identity)
         t->facts.identity = tacit_identity_ref(t->hs->identity);
     const struct chain *chain = t->hs->identity ? t->hs->identity->chain : NULL;
-    size_t n = chain ? chain->n : 0, room = 16;
+    size_t n = chain ? chain->n : 0, room = 32 + of_leaf.staple.n;
     for (size_t i = 0; i < n; i++)
         room += 3 + chain->certs[i].der.n + 2;
     wr w = flight_begin(t, MSG_CERTIFICATE, room);
     size_t list = certificate_open(&w, (span){0});
-    for (size_t i = 0; i < n; i++)
-        certificate_entry_write(&w, &(struct certificate_entry){.der = chain->certs[i].der});
+    for (size_t i = 0; i < n; i++) {
+        certificate_entry_write(&w, chain->certs[i].der);
+        ext_write(&w, IN_CT, t->is_client, &t->hs->offers, i ? &of_others : &of_leaf);
+    }
     certificate_close(&w, list);
     return flight_end(t, &w);
 }

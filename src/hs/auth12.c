@@ -21,7 +21,7 @@ bool auth_certificate12(struct tls *t, const struct msg *m, bool *empty)
             return fail(&t->err, MESSAGE_MALFORMED, m->type);
     }
     *empty = n == 0;
-    return *empty || auth_keep_chain(t, ders, n);
+    return *empty || auth_keep_chain(t, ders, NULL, n);
 }
 
 /* A server that is proven by what it can decrypt signs nothing (RSA transport). */
@@ -92,6 +92,16 @@ bool send_certificate12(struct tls *t)
     for (size_t i = 0; i < n; i++)
         wr_vec(&w, 3, chain->certs[i].der);
     wr_close(&w, list, 3);
+    return flight_end(t, &w);
+}
+
+bool send_certificate_status12(struct tls *t) /* RFC 6066 8 */
+{
+    span staple = t->hs->answers.staple;
+    if (!staple.p)
+        return true;
+    wr w = flight_begin(t, MSG_CERTIFICATE_STATUS, 1 + 3 + staple.n);
+    certificate_status_write(&w, staple);
     return flight_end(t, &w);
 }
 

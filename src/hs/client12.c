@@ -7,15 +7,19 @@
  *                                              WAIT_CHOOSE ---------+                CONNECTED
  *                                              (if asked for a certificate)
  *
+ * Between WAIT_CERT and what follows stands WAIT_STATUS_SKE, or WAIT_STATUS with RSA transport, if
+ * the server has said that it will staple (RFC 6066 8). It may then leave CertificateStatus out
+ * where its next message says so; with RSA transport we verify before that one, and it must come.
+ *
  * Extended master secret and renegotiation_info are demanded (RFC 7627, RFC 5746); renegotiation is
  * refused, and so is a HelloRequest before it (RFC 5246 7.4.1.1, deviation 1). */
 #include "hs/hs.h"
 
 #include "hs/keys12.h"
 
-static step on_server_hello, on_certificate, on_server_key_exchange, on_verified, on_cr_or_done,
-    on_server_hello_done, on_chosen, on_agreed, on_signed, on_change_cipher_spec, on_finished,
-    on_renegotiation;
+static step on_server_hello, on_certificate, on_status_or_ske, on_status, on_server_key_exchange,
+    on_verified, on_cr_or_done, on_server_hello_done, on_chosen, on_agreed, on_signed,
+    on_change_cipher_spec, on_finished, on_renegotiation;
 static bool hello_answers_ours(struct tls *t, const struct server_hello *sh);
 static uint8_t on_certificate_request(struct tls *t, const struct msg *m);
 static bool begin_agreement(struct tls *t);
@@ -25,7 +29,12 @@ static bool finish(struct tls *t);
 const struct row client12[N_STATES] = {
     /*  state          accepts                   may go to, by which step */
     ROW(WAIT_SH,       ON(SERVER_HELLO),         TO(WAIT_CERT), on_server_hello)
-    ROW(WAIT_CERT,     ON(CERTIFICATE),          TO(WAIT_SKE) | TO(WAIT_VERIFY), on_certificate)
+    ROW(WAIT_CERT,     ON(CERTIFICATE),          TO(WAIT_SKE) | TO(WAIT_STATUS_SKE)
+                                                 | TO(WAIT_STATUS) | TO(WAIT_VERIFY),
+                                                 on_certificate)
+    ROW(WAIT_STATUS,   ON(CERTIFICATE_STATUS),   TO(WAIT_VERIFY), on_status)
+    ROW(WAIT_STATUS_SKE, ON(CERTIFICATE_STATUS) | ON(SERVER_KEY_EXCHANGE),
+                                                 TO(WAIT_SKE) | TO(WAIT_VERIFY), on_status_or_ske)
     ROW(WAIT_SKE,      ON(SERVER_KEY_EXCHANGE),  TO(WAIT_VERIFY), on_server_key_exchange)
     DO( WAIT_VERIFY,   TASK_VERIFY,              TO(WAIT_CR_DONE), on_verified)
     ROW(WAIT_CR_DONE,  ON(CERTIFICATE_REQUEST) | ON(SERVER_HELLO_DONE),
@@ -101,8 +110,23 @@ static uint8_t on_certificate(struct tls *t, const struct msg *m) /* RFC 5246 7.
     if (!hear(t, m))
         return ST_FAILED;
     if (t->facts.suite->kx != KX_RSA)
-        return ST_WAIT_SKE;
+        return t->hs->answers.status_request ? ST_WAIT_STATUS_SKE : ST_WAIT_SKE;
+    if (t->hs->answers.status_request)
+        return ST_WAIT_STATUS;
     return auth_begin_path12(t) ? ST_WAIT_VERIFY : ST_FAILED;
+}
+
+static uint8_t on_status_or_ske(struct tls *t, const struct msg *m)
+{
+    if (m->type == MSG_SERVER_KEY_EXCHANGE)
+        return on_server_key_exchange(t, m);
+    return auth_certificate_status(t, m) && hear(t, m) ? ST_WAIT_SKE : ST_FAILED;
+}
+
+static uint8_t on_status(struct tls *t, const struct msg *m) /* RFC 6066 8 */
+{
+    bool ok = auth_certificate_status(t, m) && hear(t, m) && auth_begin_path12(t);
+    return ok ? ST_WAIT_VERIFY : ST_FAILED;
 }
 
 static uint8_t on_server_key_exchange(struct tls *t, const struct msg *m) /* RFC 8422 5.4 */

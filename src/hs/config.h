@@ -29,6 +29,10 @@ struct tacit_identity {
     struct chain *chain;  /* leaf first */
     struct sign_key *key; /* NULL: elsewhere */
     bool transport;       /* its key is for RSA transport, and signs nothing */
+    /* One with a staple has its chain and key from the one without; a reference. */
+    struct tacit_identity *bare;
+    tacit_buf staple; /* an OCSP response of the leaf; p NULL: none */
+    int64_t staple_from, staple_until;
 };
 
 /* struct named is a configuration for one server name, or for a wildcard of names. */
@@ -54,6 +58,7 @@ struct tacit_config {
     size_t n_identities;
     struct tacit_trust *trust;
     enum revocation revocation;
+    bool staple_required;       /* a client */
     struct admit *admit;        /* pins and allow-list; NULL: whoever is valid */
     struct named *names;        /* a server */
     size_t n_names, names_size; /* the table's room in bytes */

@@ -100,6 +100,7 @@ static void fill_offers(struct tls *t)
         .retry = hs->retried && hs->answers.present & EXT_BIT(EXT_KEY_SHARE),
         .grease = grease_of(hs->seeds.grease),
     };
+    hs->offers.status_request = hs->status_asked = !c->insecure;    /* else nobody would look */
     if (hs->has_host && hs->host.ip_len == 0 && !c->no_server_name) /* RFC 6066 3: no addresses */
         hs->offers.server_name = (span){(const uint8_t *)hs->host.dns, hs->host.dns_len};
 }

@@ -30,6 +30,8 @@ enum state {
     ST_WAIT_CERT,
     ST_WAIT_VERIFY,
     ST_WAIT_CV,
+    ST_WAIT_STATUS,
+    ST_WAIT_STATUS_SKE,
     ST_WAIT_SKE,
     ST_WAIT_CR_DONE,
     ST_WAIT_DONE,
@@ -93,6 +95,7 @@ struct tacit_hs {
     bool retried;                   /* a HelloRetryRequest has been sent or received */
     uint8_t hello_digest[HASH_MAX]; /* a server: of what a second hello must not change */
     bool client_cert_asked;
+    bool status_asked; /* we have asked the peer for an OCSP response */
     bool ccs_sent;
     struct host host; /* a client: what the server must prove; a server: what it is asked for */
     bool has_host;
@@ -112,7 +115,7 @@ struct facts {
     bool server_is_ip;
     struct tacit_identity *identity; /* that we showed; a reference */
     bool hello_retry, client_cert_asked, own_cert_sent, peer_cert_shown;
-    bool extended_master, revocation_unknown;
+    bool extended_master, revocation_unknown, stapled;
     uint32_t tickets, key_updates_in, key_updates_out;
 };
 
@@ -267,8 +270,13 @@ bool send_change_cipher_spec(struct tls *t) __attribute__((warn_unused_result));
 bool auth_certificate(struct tls *t, const struct msg *m, bool *empty)
     __attribute__((warn_unused_result));
 
-/* auth_keep_chain parses what the peer showed. */
-bool auth_keep_chain(struct tls *t, const span *ders, size_t n) __attribute__((warn_unused_result));
+/* auth_keep_chain parses what the peer showed, and what was stapled to it (NULL: nothing). */
+bool auth_keep_chain(struct tls *t, const span *ders, const span *staples, size_t n)
+    __attribute__((warn_unused_result));
+
+/* auth_certificate_status reads the peer's CertificateStatus, of TLS 1.2. */
+bool auth_certificate_status(struct tls *t, const struct msg *m)
+    __attribute__((warn_unused_result));
 
 /* auth_begin_verify begins the work of checking the path and (scheme NULL: not) a signature over
  * `content`. `usage` is the KU_ bit that the leaf's key must be for. */
@@ -293,6 +301,10 @@ bool auth_finished_is(struct tls *t, const struct msg *m, span expected)
     __attribute__((warn_unused_result));
 
 bool send_certificate(struct tls *t) __attribute__((warn_unused_result));
+
+/* own_staple is the OCSP response that goes with our certificate: one that is current, if the peer
+ * asks. */
+span own_staple(const struct tls *t);
 
 /* begin_sign begins the work of signing `content`, begin_signature that of signing the handshake;
  * send_certificate_verify sends what came of it. */
@@ -320,6 +332,7 @@ bool auth_certificate_verify12(struct tls *t, const struct msg *m)
     __attribute__((warn_unused_result));
 bool auth_finished12(struct tls *t, const struct msg *m) __attribute__((warn_unused_result));
 bool send_certificate12(struct tls *t) __attribute__((warn_unused_result));
+bool send_certificate_status12(struct tls *t) __attribute__((warn_unused_result));
 bool begin_signature12(struct tls *t) __attribute__((warn_unused_result));
 bool begin_signature_params12(struct tls *t, span params) __attribute__((warn_unused_result));
 bool send_finished12(struct tls *t) __attribute__((warn_unused_result));

@@ -58,7 +58,8 @@ static uint8_t on_client_hello(struct tls *t, const struct msg *m) /* RFC 5246 7
 static uint8_t on_hello_settled(struct tls *t, const struct msg *m)
 {
     (void)m;
-    if (!hello_settle_config(t) || !negotiate(t) || !send_server_hello(t) || !send_certificate12(t))
+    if (!hello_settle_config(t) || !negotiate(t) || !send_server_hello(t) || !send_certificate12(t)
+        || !send_certificate_status12(t))
         return ST_FAILED;
     if (t->facts.suite->kx == KX_RSA)
         return send_rest(t);
@@ -90,7 +91,10 @@ static bool send_server_hello(struct tls *t) /* RFC 5246 7.4.1.3 */
     memcpy(t->randoms.server, hs->seeds.random, 32);
     if (hs->could_do_13) /* RFC 9846 4.2.3 */
         memcpy(t->randoms.server + 24, "DOWNGRD\x01", 8);
+    span staple = own_staple(t);
     hs->answers = (struct answers){
+        .status_request = staple.p,
+        .staple = staple,
         .alpn = t->facts.alpn,
         .server_name = hs->has_host && host_matches(&hs->identity->chain->certs[0], &hs->host),
         .record_size_limit = hs->offers.record_size_limit ? t->config->record_size_limit : 0,

@@ -256,7 +256,9 @@ static bool send_certificate_request(struct tls *t) /* RFC 9846 4.4.2 */
     if (c->client_auth == TACIT_CLIENT_AUTH_OFF)
         return true;
     t->hs->client_cert_asked = t->facts.client_cert_asked = true;
+    t->hs->status_asked = true; /* RFC 9846 4.5.1.1 */
     t->hs->answers = (struct answers){
+        .status_request = true,
         .schemes = list16_span(&c->schemes),
         .cert_schemes = list16_span(&c->cert_schemes),
         .authorities = {c->authorities.p, c->authorities.n},

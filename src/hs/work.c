@@ -36,6 +36,7 @@ static bool path_ok(struct work *w)
         .schemes = v->config->cert_scheme_ids,
         .n_schemes = v->config->n_cert_scheme_ids,
         .revocation = v->config->revocation,
+        .stapling = v->stapling,
         .report = v->config->keep_peer_chain,
         .admit = v->config->admit,
         .cache = w->env->signatures,

@@ -35,6 +35,7 @@ struct verify_work {
     bool of_server, insecure, has_host;
     struct host host;
     int64_t now;
+    enum stapling stapling;
     uint16_t usage;              /* KU_ bit that the leaf's key must be for               */
     const struct scheme *scheme; /* NULL: nothing is signed (RSA transport)               */
     tacit_buf content;           /* own memory                                            */

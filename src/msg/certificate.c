@@ -7,8 +7,7 @@ enum { LIST_BYTES = 3 };
 bool certificate_parse(struct certificate *out, span body)
 {
     rd in = rd_of(body);
-    return rd_vec8(&in, 0, 255, &out->context)
-           && rd_vec24(&in, 0, 0xffffff, &out->entries)
+    return rd_vec8(&in, 0, 255, &out->context) && rd_vec24(&in, 0, 0xffffff, &out->entries)
            && rd_end(&in);
 }
 
@@ -24,10 +23,9 @@ size_t certificate_open(wr *w, span context)
     return wr_open(w, LIST_BYTES);
 }
 
-void certificate_entry_write(wr *w, const struct certificate_entry *m)
+void certificate_entry_write(wr *w, span der)
 {
-    wr_vec(w, 3, m->der);
-    wr_vec(w, 2, m->extensions);
+    wr_vec(w, 3, der);
 }
 
 void certificate_close(wr *w, size_t mark)

@@ -20,6 +20,7 @@ static const struct {
     {MSG_SERVER_HELLO_DONE, 0, "ServerHelloDone"},
     {MSG_CERTIFICATE_VERIFY, MSG_CERTIFICATE_VERIFY_MAX, "CertificateVerify"},
     {MSG_CLIENT_KEY_EXCHANGE, MSG_CLIENT_KEY_EXCHANGE_MAX, "ClientKeyExchange"},
+    {MSG_CERTIFICATE_STATUS, MSG_CERTIFICATE_STATUS_MAX, "CertificateStatus"},
     {MSG_FINISHED, MSG_FINISHED_MAX, "Finished"},
     {MSG_KEY_UPDATE, MSG_KEY_UPDATE_MAX, "KeyUpdate"},
 };

@@ -23,6 +23,7 @@ enum msg_type {
     MSG_CERTIFICATE_VERIFY = 15,
     MSG_CLIENT_KEY_EXCHANGE = 16,
     MSG_FINISHED = 20,
+    MSG_CERTIFICATE_STATUS = 22, /* of TLS 1.2 */
     MSG_KEY_UPDATE = 24,
     MSG_CHANGE_CIPHER_SPEC =
         31, /* no handshake message, but a row of TLS 1.2's tables accepts it */
@@ -84,10 +85,15 @@ bool certificate_parse(struct certificate *out, span body) __attribute__((warn_u
 bool certificate_next(struct certificate_entry *out, rd *entries)
     __attribute__((warn_unused_result));
 /* certificate_open and certificate_close enclose the entries, each written by
- * certificate_entry_write. */
+ * certificate_entry_write up to its extensions. */
 size_t certificate_open(wr *w, span context);
-void certificate_entry_write(wr *w, const struct certificate_entry *m);
+void certificate_entry_write(wr *w, span der);
 void certificate_close(wr *w, size_t mark);
+
+/* certificate_status: a status_type, which is always ocsp, and an OCSPResponse (RFC 6066 8). */
+enum { STATUS_OCSP = 1 };
+bool certificate_status_parse(span *response, span body) __attribute__((warn_unused_result));
+void certificate_status_write(wr *w, span response);
 
 struct certificate_verify { /* RFC 9846 4.5.2 */
     uint16_t scheme;

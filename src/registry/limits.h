@@ -19,6 +19,7 @@ enum {
     MSG_ENCRYPTED_EXTENSIONS_MAX = 1 << 14, /* ours */
     MSG_CERTIFICATE_MAX = 100 << 10,     /* ours: what other stacks accept */
     MSG_CERTIFICATE_REQUEST_MAX = 100 << 10, /* ours: lists of authorities are long */
+    MSG_CERTIFICATE_STATUS_MAX = 1 + 3 + 65535, /* ours: what fits TLS 1.3; RFC 6066 8 */
     MSG_CERTIFICATE_VERIFY_MAX = 2 + 2 + 1024, /* ours: RSA of 8192 bits */
     MSG_SERVER_KEY_EXCHANGE_MAX = 1 + 2 + 1 + 255 + 2 + 2 + 1024, /* RFC 8422 5.4 */
     MSG_CLIENT_KEY_EXCHANGE_MAX = 2 + 1024, /* RFC 5246 7.4.7.1: RSA of 8192 bits */

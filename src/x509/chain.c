@@ -29,13 +29,26 @@ static bool fill(struct chain *chain, wr *copy, const span *ders, size_t n, stru
     return true;
 }
 
-struct chain *chain_new(const struct hooks *hooks, const span *ders, size_t n, struct err *err)
+/* keep_staples copies the responses behind the certificates. */
+static void keep_staples(struct chain *chain, wr *copy, const span *staples)
+{
+    for (size_t i = 0; staples && i < chain->n; i++) {
+        if (!staples[i].p)
+            continue;
+        chain->certs[i].staple = (span){copy->p + copy->n, staples[i].n};
+        wr_span_bytes(copy, staples[i]);
+    }
+}
+
+struct chain *chain_new_stapled(const struct hooks *hooks, const span *ders, const span *staples,
+                                size_t n, struct err *err)
 {
     if (n == 0 || n > CHAIN_MAX) {
         fail(err, CERT_CHAIN_SIZE, n);
         return NULL;
     }
-    size_t fixed = sizeof(struct chain) + n * sizeof(struct cert), bytes = bytes_of(ders, n);
+    size_t fixed = sizeof(struct chain) + n * sizeof(struct cert);
+    size_t bytes = bytes_of(ders, n) + (staples ? bytes_of(staples, n) : 0);
     struct chain *chain = mem_alloc(hooks, fixed + bytes);
     if (!chain) {
         fail(err, NO_MEMORY, fixed + bytes);
@@ -48,7 +61,21 @@ struct chain *chain_new(const struct hooks *hooks, const span *ders, size_t n, s
         chain_free(chain);
         return NULL;
     }
+    keep_staples(chain, &copy, staples);
     return chain;
+}
+
+struct chain *chain_new(const struct hooks *hooks, const span *ders, size_t n, struct err *err)
+{
+    return chain_new_stapled(hooks, ders, NULL, n, err);
+}
+
+struct chain *chain_with_staple(const struct chain *chain, span staple, struct err *err)
+{
+    span ders[CHAIN_MAX], staples[CHAIN_MAX] = {staple};
+    for (size_t i = 0; i < chain->n; i++)
+        ders[i] = chain->certs[i].der;
+    return chain_new_stapled(chain->hooks, ders, staples, chain->n, err);
 }
 
 void chain_free(struct chain *chain)

@@ -123,6 +123,14 @@ bool check_crl_signer(const struct verify *v, const struct cert *cert)
     return cert->key_usage & KU_CRL_SIGN && check_any(v, cert, false, NULL, -1);
 }
 
+bool check_ocsp_signer(const struct verify *v, const struct cert *cert)
+{
+    enum { KU_NON_REPUDIATION = 1 << 1 }; /* RFC 5280 4.2.1.12 has either go with the purpose */
+    return cert->eku & EKU_OCSP_SIGNING
+           && has_usage(cert, KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)
+           && check_any(v, cert, false, NULL, -1);
+}
+
 /* The curve of a scheme binds handshakes, not certificates' signers: P-384 keys that sign with
  * SHA-256 are in use. */
 bool signature_accepted(const struct verify *v, enum sig_alg alg, enum hash_id hash)

@@ -48,13 +48,17 @@ bool policies_apply(const struct verify *v, const struct path *path, struct budg
                     struct err *err);
 
 /* revocation_apply asks of a path that has met its anchor whether a certificate below the anchor is
- * revoked (crl_check.c); `chain` is searched for other keys of the path's authorities. What v's
- * mode lets pass is noted in path->unchecked. */
+ * revoked (revocation.c), and whether the leaf has the staple that it needs; `chain` is searched
+ * for other keys of the path's authorities. What v's mode lets pass is noted in path->unchecked. */
 bool revocation_apply(const struct verify *v, const struct chain *chain, struct path *path,
                       struct budget *budget, struct err *err);
 
 /* may_sign_crls: does the key usage of an issuer in a path allow it? */
 bool may_sign_crls(const struct cert *cert);
+
+/* check_ocsp_signer: may a certificate that is in no path sign OCSP responses, for the issuer that
+ * issued it? It has to say so (RFC 6960 4.2.2.2). */
+bool check_ocsp_signer(const struct verify *v, const struct cert *cert);
 
 /* check_crl_signer: may a certificate that is in no path sign lists? It has to say so. */
 bool check_crl_signer(const struct verify *v, const struct cert *cert);

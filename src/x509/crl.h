@@ -9,7 +9,7 @@
 #define X509_CRL_H
 
 #include "wire/der.h"
-#include "x509/check.h"
+#include "x509/revocation.h"
 
 /* Bits 1 to 8 of ReasonFlags (RFC 5280 4.2.1.13). */
 enum { ALL_REASONS = 0x1fe };

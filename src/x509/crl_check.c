@@ -1,6 +1,6 @@
-/* crl_check.c: is a certificate of the path revoked (RFC 5280 6.3)?
+/* crl_check.c: what revocation lists say of a certificate of the path (RFC 5280 6.3).
  *
- * Asked of every certificate below the anchor, each by the lists of its own issuer. A list counts
+ * It is asked of the lists of its own issuer. A list counts
  * if the issuer's key signed it, or another key of the same authority: one of a certificate above
  * in the path, or one that such a certificate vouches for. Invariant: a list that is authentic and
  * names the certificate revokes it, however old the list is; only current ones, which together
@@ -8,43 +8,11 @@
 #include "x509/crl.h"
 #include "x509/parse.h"
 
-/* struct inquiry is one certificate whose status is asked. */
-struct inquiry {
-    const struct verify *v;
-    const struct chain *chain; /* NULL: no other signer is looked for */
-    const struct path *path;
-    struct budget *budget;
-    size_t depth; /* of its issuer in the path */
-};
-
-/* struct gap is why a status is not known; what is found later tells more. */
-struct gap {
-    enum reason reason;
-};
-
-static void widen(struct gap *gap, enum reason reason)
-{
-    if (gap->reason == R_CRL_MISSING)
-        gap->reason = reason;
-}
-
-enum answer { NOT_REVOKED, REVOKED, UNKNOWN, STOPPED };
-
-static enum answer status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
-                          struct err *err);
-
-/* signs: is the list signed by this certificate's key? The budget is spent first. */
+/* signs: is the list signed by this certificate's key? */
 static bool signs(const struct inquiry *q, const struct crl *crl, const struct cert *signer,
                   struct err *err)
 {
-    if (q->budget->signatures == 0)
-        return fail(err, CERT_BUDGET, 0);
-    q->budget->signatures--;
-    enum sig_result verdict =
-        sig_verify(q->v->crypto, crl->sig_alg, crl->sig_hash, &signer->key, crl->tbs, crl->sig);
-    if (verdict == SIG_FAILED)
-        return fail(err, CRYPTO_FAILED, 0);
-    return verdict == SIG_GOOD;
+    return inquiry_signed(q, crl->sig_alg, crl->sig_hash, &signer->key, crl->tbs, crl->sig, err);
 }
 
 /* by_path: did a certificate of the path, the issuer or one above it, sign the list? */
@@ -67,15 +35,14 @@ static bool vouched_by_path(const struct inquiry *q, const struct cert *signer, 
         struct err no = {0};
         if (!name_eq(ca->subject, signer->issuer))
             continue;
-        if (q->budget->signatures == 0)
-            return fail(err, CERT_BUDGET, 0);
-        q->budget->signatures--;
+        if (!inquiry_pay(q, err))
+            return false;
         if (!check_signature(q->v, &pair, &no))
             continue;
         /* The signer may be revoked itself; no third key is looked for then. */
         const struct inquiry of_signer = {q->v, NULL, q->path, q->budget, i};
         struct gap gap = {R_CRL_MISSING};
-        return status(&of_signer, signer, &gap, err) == NOT_REVOKED;
+        return crl_status(&of_signer, signer, &gap, err) == NOT_REVOKED;
     }
     return false;
 }
@@ -100,9 +67,8 @@ static bool authentic(const struct inquiry *q, const struct crl *crl, struct err
            && (by_path(q, crl, err) || by_other(q, crl, err));
 }
 
-/* status asks all lists of the certificate's issuer. */
-static enum answer status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
-                          struct err *err)
+enum answer crl_status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
+                       struct err *err)
 {
     uint16_t covered = 0;
     for (const struct crl_node *n = trust_crls(q->v->trust)->first; n; n = n->next) {
@@ -116,39 +82,11 @@ static enum answer status(const struct inquiry *q, const struct cert *cert, stru
         if (good && crl_lists(crl, cert->serial))
             return REVOKED;
         if (!good)
-            widen(gap, R_CRL_BAD_SIGNATURE);
+            gap_tell(gap, R_CRL_BAD_SIGNATURE);
         else if (q->v->now < crl->this_update || q->v->now > crl->next_update)
-            widen(gap, R_CRL_EXPIRED);
+            gap_tell(gap, R_CRL_EXPIRED);
         else
             covered |= covers;
     }
     return covered == ALL_REASONS ? NOT_REVOKED : UNKNOWN;
-}
-
-bool revocation_apply(const struct verify *v, const struct chain *chain, struct path *path,
-                      struct budget *budget, struct err *err)
-{
-    path->unchecked = R_NONE;
-    if (v->revocation == REVOCATION_OFF)
-        return true;
-    /* From the anchor down: who is revoked has no say about those below. */
-    for (size_t i = path->n - 1; i-- > 0;) {
-        const struct inquiry q = {v, chain, path, budget, i + 1};
-        struct gap gap = {R_CRL_MISSING};
-        switch (status(&q, path->certs[i], &gap, err)) {
-        case STOPPED:
-            return false;
-        case REVOKED:
-            return fail_depth(err, CERT_REVOKED, 0, (int32_t)i);
-        case UNKNOWN:
-            if (v->revocation == REVOCATION_HARD)
-                return fail_depth_at(err, gap.reason, 0, (int32_t)i, __FILE__, __LINE__);
-            if (!path->unchecked)
-                path->unchecked = gap.reason;
-            break;
-        case NOT_REVOKED:
-            break;
-        }
-    }
-    return true;
 }

@@ -6,7 +6,7 @@
  * only if ignoring the extension, or all that its reader does with it, is what RFC 5280 6.1 asks:
  * being in the table is what makes a critical extension acceptable. That is why nameConstraints is
  * read here and applied in constraints.c, what is said of policies in policies.c, and of revocation
- * lists in crl_check.c. */
+ * lists in crl_check.c; what an OCSP responder and a TLS server must say, in revocation.c. */
 #include "x509/crl.h"
 #include "x509/parse.h"
 
@@ -240,6 +240,32 @@ static bool read_access(struct cert *out, rd value, bool critical)
     return true;
 }
 
+/* read_nocheck: its bearer's own revocation need not be asked (RFC 6960 4.2.2.2.1). */
+static bool read_nocheck(struct cert *out, rd value, bool critical)
+{
+    (void)critical;
+    out->ocsp_nocheck = true;
+    return der_null(&value) && rd_end(&value);
+}
+
+/* read_features reads the TLS features that its bearer promises, by the numbers of their extensions
+ * (RFC 7633 3); stapling is the one that can be held against it. */
+static bool read_features(struct cert *out, rd value, bool critical)
+{
+    (void)critical;
+    enum { STATUS_REQUEST = 5 };
+    rd list;
+    uint32_t feature;
+    if (!der_enter(&value, DER_SEQUENCE, &list) || !rd_end(&value))
+        return false;
+    while (!rd_end(&list)) {
+        if (!der_small(&list, &feature) || feature > 0xffff)
+            return false;
+        out->must_staple |= feature == STATUS_REQUEST;
+    }
+    return true;
+}
+
 enum criticality { MAY_BE, NEVER };
 
 /* clang-format off */
@@ -262,6 +288,8 @@ static const struct ext_row {
     {OID("\x55\x1d\x36"),                     MAY_BE, read_inhibit_any},   /* RFC 5280 4.2.1.14 */
     {OID("\x2b\x06\x01\x05\x05\x07\x01\x01"), NEVER,  read_access},        /* RFC 5280 4.2.2.1 */
     {OID("\x2b\x06\x01\x05\x05\x07\x01\x0b"), NEVER,  read_access},        /* RFC 5280 4.2.2.2 */
+    {OID("\x2b\x06\x01\x05\x05\x07\x01\x18"), MAY_BE, read_features},      /* RFC 7633 3 */
+    {OID("\x2b\x06\x01\x05\x05\x07\x30\x01\x05"), MAY_BE, read_nocheck},   /* RFC 6960 4.2.2.2.1 */
 };
 /* clang-format on */
 

@@ -35,6 +35,9 @@ bool pss_read(rd *params, enum hash_id *hash, uint32_t *salt);
  * gives KEY_NONE; false is for a key of a known kind that is malformed. */
 bool spki_read(span spki, struct pubkey *out);
 
+/* spki_bits lends subjectPublicKey: what is hashed to name a key (RFC 6960 4.1.1). */
+bool spki_bits(span spki, span *bits);
+
 /* ---- name.c ---------------------------------------------------------------------------------- */
 
 /* struct ava is one AttributeTypeAndValue of a Name. */

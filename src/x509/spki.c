@@ -78,6 +78,14 @@ static const struct {
     {&ed25519_oid, read_ed25519},
 };
 
+bool spki_bits(span spki, span *bits)
+{
+    rd in = rd_of(spki), body;
+    span algorithm;
+    return der_enter(&in, DER_SEQUENCE, &body) && der_whole(&body, DER_SEQUENCE, &algorithm)
+           && der_bit_bytes(&body, bits);
+}
+
 bool spki_read(span spki, struct pubkey *out)
 {
     rd in = rd_of(spki), body, algorithm;

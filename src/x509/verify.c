@@ -5,6 +5,7 @@
 
 #include "crypto/env.h"
 #include "wire/wr.h"
+#include "x509/ocsp.h"
 
 #include <tacit/verify.h>
 
@@ -82,6 +83,15 @@ static bool policies_read(struct question *q, const tacit_verify_options *o, str
     return true;
 }
 
+static bool responses_read(const tacit_verify_options *o, struct err *err)
+{
+    struct ocsp ocsp;
+    for (size_t i = 0; i < o->n_ocsp; i++)
+        if (!ocsp_parse_ours(&ocsp, o->ocsp[i], err))
+            return false;
+    return true;
+}
+
 static bool question_read(struct question *q, tacit_verdict *verdict, const tacit_verify_options *o,
                           struct err *err)
 {
@@ -114,11 +124,13 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
         .inhibit_mapping = o->inhibit_mapping,
         .inhibit_any = o->inhibit_any,
         .revocation = (enum revocation)o->revocation,
+        .responses = o->ocsp,
+        .n_responses = o->n_ocsp,
         .report = true,
         .admit = verdict->admit,
         .cache = verdict->env->signatures,
     };
-    return policies_read(q, o, err);
+    return responses_read(o, err) && policies_read(q, o, err);
 }
 
 static tacit_verdict *verdict_new(tacit_env *env, const tacit_verify_options *o, struct err *err)

@@ -51,6 +51,8 @@ struct cert {
     bool unknown_critical; /* a critical extension that is not processed here */
     bool broken_hash;      /* the signature is over MD5 or SHA-1              */
     bool san_critical;
+    bool must_staple;  /* TLS feature status_request (RFC 7633)           */
+    bool ocsp_nocheck; /* an OCSP responder whose revocation is not asked */
     uint16_t key_usage;
     uint16_t eku;
     int32_t path_len;      /* -1: no limit                                    */
@@ -60,6 +62,7 @@ struct cert {
     span policies;         /* contents of certificatePolicies; p NULL: none   */
     span mappings;         /* contents of policyMappings; p NULL: none        */
     span crl_points;       /* contents of CRLDistributionPoints; p NULL: none */
+    span staple;           /* OCSP response that came with it; p NULL: none   */
     /* After how many certificates policies are needed, and mappings and anyPolicy inhibited. */
     uint8_t need_policy, inhibit_mapping, inhibit_any;
 };
@@ -83,6 +86,14 @@ enum { CHAIN_MAX = 64 };
 /* chain_new copies and parses n certificates (1..CHAIN_MAX). Free with chain_free. */
 struct chain *chain_new(const struct hooks *hooks, const span *ders, size_t n, struct err *err);
 void chain_free(struct chain *chain);
+
+/* chain_new_stapled is chain_new with the OCSP response that came with each certificate; p NULL:
+ * none. */
+struct chain *chain_new_stapled(const struct hooks *hooks, const span *ders, const span *staples,
+                                size_t n, struct err *err);
+
+/* chain_with_staple is a copy of a chain whose leaf has this OCSP response. */
+struct chain *chain_with_staple(const struct chain *chain, span staple, struct err *err);
 
 /* chain_from_pem is chain_new over all CERTIFICATE blocks of a PEM text; other blocks are
  * skipped. */
@@ -128,9 +139,14 @@ struct admit; /* pins and an allow-list: admit.h */
 
 enum purpose { PURPOSE_SERVER, PURPOSE_CLIENT };
 
-/* What is asked of the revocation lists in the trust: nothing; that none names a certificate of the
- * path; that they say of each one below the anchor that it is not revoked. */
+/* What is asked of the revocation lists in the trust, and of OCSP responses: nothing; that none
+ * revokes a certificate of the path; that they say of each one below the anchor that it is not
+ * revoked. A staple that says "revoked" is heard in any case. */
 enum revocation { REVOCATION_OFF, REVOCATION_SOFT, REVOCATION_HARD };
+
+/* Could an OCSP response have come with the leaf? If so, a certificate that promises one needs it
+ * (RFC 7633), or each does. */
+enum stapling { STAPLE_NOT_ASKED, STAPLE_ASKED, STAPLE_REQUIRED };
 
 enum { PATH_MAX_CERTS = 10 };
 
@@ -142,6 +158,7 @@ struct path {
     uint16_t fresh;        /* bit i: the signature of certificate i was verified, not remembered */
     enum reason unchecked; /* why a certificate's revocation is not known; R_NONE: it is, or nobody
                             * asked */
+    bool stapled; /* a current OCSP response came with the leaf, and says that it is good */
     const struct cert *certs[PATH_MAX_CERTS];
 };
 
@@ -160,6 +177,9 @@ struct verify {
     size_t n_policies;
     bool explicit_policy, inhibit_mapping, inhibit_any;
     enum revocation revocation;
+    enum stapling stapling;
+    const span *responses; /* OCSP responses that were loaded, asked as lists are */
+    size_t n_responses;
     bool report; /* report a success too; a failure is always reported */
     const struct admit *admit; /* NULL: whoever is valid */
     struct sig_cache *cache;   /* NULL: every signature is verified */

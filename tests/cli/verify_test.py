@@ -79,6 +79,40 @@ def test_lists():
     verify(0, "--crl", "good.der")
 
 
+def make_response(name, cert, *words, state="V", signer="ca/ca"):
+    """make_response makes NAME.der about a certificate by OpenSSL; `state` is V or R."""
+    serial = subprocess.run(["openssl", "x509", "-in", cert, "-noout", "-serial"], check=True,
+                            stdout=subprocess.PIPE).stdout.decode().strip().split("=")[1]
+    with open("index.txt", "w") as index:
+        when = "230101000000Z,keyCompromise" if state == "R" else ""
+        index.write(f"{state}\t330101000000Z\t{when}\t{serial}\tunknown\t/CN=x\n")
+    openssl("ocsp", "-issuer", "ca/ca.pem", "-cert", cert, "-reqout", "request.der")
+    openssl("ocsp", "-index", "index.txt", "-CA", "ca/ca.pem", "-rsigner", f"{signer}.pem",
+            "-rkey", f"{signer}.key", "-reqin", "request.der", "-respout", f"{name}.der", *words)
+
+
+def test_responses():
+    make_response("good", "localhost.pem", "-ndays", "1")
+    make_response("gone", "localhost.pem", "-ndays", "1", state="R")
+    make_response("other", "alice.test.pem", "-ndays", "1")
+    make_response("foreign", "localhost.pem", "-ndays", "1", signer="alice.test")
+    make_response("open", "localhost.pem")
+    assert b"; not revoked" in verify(0, "--ocsp", "good.der").stdout
+    verify(0, "--ocsp", "open.der")
+    verify(0, "--ocsp", "other.der", "--ocsp", "good.der")
+    verify(33, "--ocsp", "gone.der", err="tacit explain cert.revoked")
+    verify(33, "--ocsp", "good.der", "--ocsp", "gone.der", err="revoked")
+    verify(33, "--ocsp", "good.der", "--crl", "gone.crl", err="revoked")
+    verify(33, "--ocsp", "other.der", err="at hand")
+    verify(33, "--ocsp", "foreign.der", err="not signed by")
+    later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2 * 86400))
+    verify(33, "--ocsp", "good.der", "--time", later, err="not current")
+    verify(33, "--ocsp", "open.der", "--time", later, err="not current")
+    verify(3, "--ocsp", "localhost.pem", err="no OCSP response")
+    verify(3, "--ocsp", "nowhere.der", err="nowhere.der")
+    assert json.loads(verify(0, "--json", "--ocsp", "good.der").stdout)["revocation_checked"]
+
+
 def test_connect():
     with tool.serve() as server:
         tool.expect(0, *tool.connect_words(server.port, "--crl", "good.crl"))

@@ -4,6 +4,7 @@
 #include "base/alerts.h"
 #include "certs.h"
 #include "faults.h"
+#include "ocsps.h"
 #include "registry/registry.h"
 #include "talk.h"
 
@@ -231,8 +232,11 @@ static int setup(void **state)
         const struct test_cert *leaf = test_cert(
             (struct test_cert_spec){.cn = "leaf", .key = kinds[i], .san = "DNS:a.test"}, root);
         tacit_identity **id = &identities[kinds[i]];
-        *id = tacit_identity_pem(env, span_str(test_chain_pem(&leaf, 1)),
-                                 span_str(test_key_pem(leaf)), NULL, NULL, &error);
+        tacit_identity *bare = tacit_identity_pem(env, span_str(test_chain_pem(&leaf, 1)),
+                                                  span_str(test_key_pem(leaf)), NULL, NULL, &error);
+        span response = test_ocsp((struct test_ocsp_spec){0}, leaf, root);
+        *id = tacit_identity_with_staple(bare, response, &error);
+        tacit_identity_free(bare);
         if (!*id)
             return 1;
     }

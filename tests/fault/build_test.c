@@ -4,6 +4,7 @@
  * 89). */
 #include "certs.h"
 #include "faults.h"
+#include "ocsps.h"
 #include "soak.h"
 #include "talk.h"
 
@@ -18,6 +19,7 @@
 static const struct test_cert *root, *leaf;
 static const char *root_pem, *leaf_pem, *key_pem;
 static char *sealed_key_pem;
+static span response; /* of the leaf */
 static char folder[] = "/tmp/tacit-build-XXXXXX";
 static char root_path[64], leaf_path[64], key_path[64];
 
@@ -45,13 +47,22 @@ static bool make_trust(struct world *w)
            && tacit_trust_add_file(w->trust, root_path, &w->error);
 }
 
+/* staple has an identity go with a response. */
+static bool staple(struct world *w, tacit_identity **identity)
+{
+    tacit_identity *bare = *identity;
+    *identity = tacit_identity_with_staple(bare, response, &w->error);
+    tacit_identity_free(bare);
+    return *identity;
+}
+
 static bool make_identities(struct world *w)
 {
     w->server = tacit_identity_files(w->env, leaf_path, key_path, NULL, NULL, &w->error);
     w->client = w->server ? tacit_identity_pem(w->env, span_str(leaf_pem), span_str(sealed_key_pem),
                                                give_password, NULL, &w->error)
                           : NULL;
-    return w->client;
+    return w->client && staple(w, &w->server) && staple(w, &w->client);
 }
 
 static bool make_configs(struct world *w)
@@ -62,12 +73,14 @@ static bool make_configs(struct world *w)
                               .alpn = alpn,
                               .n_alpn = 2,
                               .trust = w->trust,
+                              .staple_required = true,
                               .allow = &allow,
                               .n_allow = 1,
                               .identities = &w->client,
                               .n_identities = 1};
     w->client_config = tacit_client_config(w->env, &o, &w->error);
     o.identities = &w->server;
+    o.staple_required = false;
     o.client_auth = TACIT_CLIENT_AUTH_REQUIRED;
     w->server_config = w->client_config ? tacit_server_config(w->env, &o, &w->error) : NULL;
     return w->server_config;
@@ -202,6 +215,7 @@ static int setup(void **state)
     root_pem = test_chain_pem(&root, 1);
     leaf_pem = test_chain_pem(&leaf, 1);
     key_pem = test_key_pem(leaf);
+    response = test_ocsp((struct test_ocsp_spec){0}, leaf, root);
     sealed_key_pem = pem_key(MADE_P384, FORM_PKCS8, "AES-128-CBC", "hunter2");
     bool ok = mkdtemp(folder) && write_file(root_path, "root.pem", root_pem)
               && write_file(leaf_path, "leaf.pem", leaf_pem)

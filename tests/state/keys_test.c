@@ -233,7 +233,7 @@ static void protected_records_hold(void **state)
     static const struct {
         bool to_server;
         size_t at, n;
-    } records[] = {{false, 5 + 122 + 6, 5 + 775 + 17}, {true, 5 + 243 + 6, 5 + 36 + 17}};
+    } records[] = {{false, 5 + 122 + 6, 5 + 775 + 17}, {true, 5 + 252 + 6, 5 + 36 + 17}};
     for (size_t i = 0; i < 2; i++) {
         for (size_t at = 1; at < records[i].n; at++) {
             struct flipper f = {records[i].to_server, records[i].at + at, 0};

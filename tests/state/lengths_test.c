@@ -72,6 +72,9 @@ static const struct length {
     {CH, "alpn.names.name",                   {EXT,   EXT,   EXT,  NO_ALPN}},
     {CH, "alpn.names.name#2",                 {EXT,   EXT,   EXT,  OK}},
     {CH, "record_size_limit",                 {BLOCK, BLOCK, EXT,  EXT}},
+    {CH, "status_request",                    {BLOCK, BLOCK, EXT,  EXT}},
+    {CH, "status_request.responders",         {EXT,   EXT,   NONE, EXT}},
+    {CH, "status_request.extensions",         {EXT,   EXT,   NONE, OK}},
     {CH, "supported_versions",                {EXT,   EXT,   EXT,  EXT}},
     {CH, "supported_versions.versions",       {EXT,   EXT,   EXT,  EXT}},
     {CH, "key_share",                         {EXT,   EXT,   EXT,  EXT}},
@@ -100,6 +103,9 @@ static const struct length {
     {CH_AGAIN, "alpn.names.name",                   {EXT,   EXT,   EXT,     CHANGED}},
     {CH_AGAIN, "alpn.names.name#2",                 {EXT,   EXT,   EXT,     CHANGED}},
     {CH_AGAIN, "record_size_limit",                 {EXT,   EXT,   EXT,     EXT}},
+    {CH_AGAIN, "status_request",                    {EXT,   EXT,   EXT,     EXT}},
+    {CH_AGAIN, "status_request.responders",         {EXT,   EXT,   NONE,    EXT}},
+    {CH_AGAIN, "status_request.extensions",         {EXT,   EXT,   NONE,    CHANGED}},
     {CH_AGAIN, "supported_versions",                {EXT,   EXT,   EXT,     EXT}},
     {CH_AGAIN, "supported_versions.versions",       {EXT,   EXT,   EXT,     EXT}},
     {CH_AGAIN, "cookie",                            {EXT,   EXT,   EXT,     EXT}},
@@ -154,6 +160,7 @@ static const struct length {
     {CR, "signature_algorithms.schemes",       {EXT,   EXT,  EXT,     EXT}},
     {CR, "signature_algorithms_cert",          {EXT,   EXT,  EXT,     EXT}},
     {CR, "signature_algorithms_cert.schemes",  {EXT,   EXT,  EXT,     EXT}},
+    {CR, "status_request",                     {EXT,   NONE, NONE,    EXT}},
     {CR, "certificate_authorities",            {BLOCK, EXT,  EXT,     EXT}},
     {CR, "certificate_authorities.names",      {EXT,   EXT,  EXT,     EXT}},
     {CR, "certificate_authorities.names.name", {EXT,   EXT,  EXT,     OK}},
@@ -262,7 +269,7 @@ static void every_length_wrong(void **state)
         }
     }
     assert_true(row == lengths + N_LENGTHS);
-    assert_tally(t, 488);
+    assert_tally(t, 510);
 }
 
 /* ---- cut short ------------------------------------------------------------------------------- */
@@ -304,7 +311,7 @@ static void every_message_cut_short(void **state)
             tally(&t, verdict_of_cut(id, at), subject_try(id, cut_at, &at), "%s cut at %zu",
                   subjects[id].name, at);
     }
-    assert_tally(t, 2619);
+    assert_tally(t, 2641);
 }
 
 int main(void)

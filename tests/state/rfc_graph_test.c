@@ -60,6 +60,13 @@ static const struct edge client12_edges[] = {
     {"WAIT_SH", MSG_SERVER_HELLO, "WAIT_CCS", RESUMED},
     {"WAIT_CERT", MSG_CERTIFICATE, "WAIT_SKE", NO},
     {"WAIT_CERT", MSG_CERTIFICATE, "WAIT_CR_DONE", NO}, /* RSA transport */
+    /* RFC 6066 8: if the server has said so, CertificateStatus comes next. It may leave it out;
+     * with RSA transport we hold it to its word. */
+    {"WAIT_CERT", MSG_CERTIFICATE, "WAIT_STATUS_SKE", NO},
+    {"WAIT_STATUS_SKE", MSG_CERTIFICATE_STATUS, "WAIT_SKE", NO},
+    {"WAIT_STATUS_SKE", MSG_SERVER_KEY_EXCHANGE, "WAIT_CR_DONE", NO},
+    {"WAIT_CERT", MSG_CERTIFICATE, "WAIT_STATUS", NO},
+    {"WAIT_STATUS", MSG_CERTIFICATE_STATUS, "WAIT_CR_DONE", NO},
     {"WAIT_SKE", MSG_SERVER_KEY_EXCHANGE, "WAIT_CR_DONE", NO},
     {"WAIT_CR_DONE", MSG_CERTIFICATE_REQUEST, "WAIT_DONE", NO},
     {"WAIT_CR_DONE", MSG_SERVER_HELLO_DONE, "WAIT_CCS", NO},

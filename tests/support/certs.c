@@ -260,10 +260,18 @@ static void verify_chain(const struct test_verify *t, const struct tacit_trust *
         .inhibit_mapping = t->inhibit_mapping,
         .inhibit_any = t->inhibit_any,
         .revocation = t->revocation,
+        .stapling = t->stapling,
+        .responses = t->responses,
+        .n_responses = t->n_responses,
     };
     if (t->host)
         assert_true(host_parse(&host, span_str(t->host), NULL));
     struct chain *chain = chain_from_pem(v.hooks, span_str(t->chain), err);
+    if (chain && t->staple.p) {
+        struct chain *stapled = chain_with_staple(chain, t->staple, err);
+        chain_free(chain);
+        chain = stapled;
+    }
     if (!chain)
         return;
     bool ok = x509_verify(&v, chain, &path, err);
@@ -272,6 +280,7 @@ static void verify_chain(const struct test_verify *t, const struct tacit_trust *
     out->path_n = path.n;
     out->anchored = path.anchored;
     out->unchecked = path.unchecked;
+    out->stapled = path.stapled;
     chain_free(chain);
 }
 

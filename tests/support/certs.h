@@ -82,6 +82,10 @@ struct test_verify {
     enum revocation revocation;
     const span *crls; /* PEM texts, or DER */
     size_t n_crls;
+    span staple; /* of the leaf */
+    enum stapling stapling;
+    const span *responses;
+    size_t n_responses;
 };
 
 /* struct test_verdict is what came of it; the reason is R_NONE for success. */
@@ -91,6 +95,7 @@ struct test_verdict {
     size_t path_n;
     bool anchored;
     enum reason unchecked;
+    bool stapled;
 };
 
 struct test_verdict test_verify(struct test_verify v);

@@ -67,7 +67,8 @@ static bool rewrite_certificate(wr *w, span body)
     for (rd in = rd_of(m.entries); !rd_end(&in);) {
         if (!certificate_next(&entry, &in))
             return false;
-        certificate_entry_write(w, &entry);
+        certificate_entry_write(w, entry.der);
+        wr_vec(w, 2, entry.extensions);
     }
     certificate_close(w, list);
     return true;

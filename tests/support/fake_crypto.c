@@ -132,6 +132,13 @@ void hash_once(enum hash_id id, span data, uint8_t *out)
     hash_final(&ctx, out);
 }
 
+void sha1_label(span data, uint8_t out[SHA1_LABEL])
+{
+    uint8_t digest[HASH_MAX];
+    hash_once(HASH_SHA256, data, digest);
+    memcpy(out, digest, SHA1_LABEL);
+}
+
 /* ---- aead ------------------------------------------------------------------------------------ */
 
 struct aead {

@@ -19,7 +19,7 @@ static struct {
     tacit_env *env;
     size_t used, peak, before; /* bytes of memory: now, at most, before the present pair */
     uint64_t random;
-    const struct test_cert *root, *issuer;
+    const struct test_cert *root, *issuer, *leaves[IDENTITIES_MAX];
     tacit_trust *trust;
     tacit_identity *identities[IDENTITIES_MAX];
     size_t n_identities;
@@ -83,6 +83,25 @@ static tacit_identity *make_identity(enum made_key key, const char *name, const 
     tacit_error error;
     tacit_identity *id = tacit_identity_pem(s.env, span_str(test_chain_pem(chain, 2)),
                                             span_str(test_key_pem(leaf)), NULL, NULL, &error);
+    if (!id)
+        fail_msg("%s", error.name);
+    s.leaves[s.n_identities] = leaf;
+    return s.identities[s.n_identities++] = id;
+}
+
+/* The first two identities are the server's and the client's. */
+span scene_response(struct test_ocsp_spec spec, enum scene_whose whose)
+{
+    return whose == OF_ISSUER ? test_ocsp(spec, s.issuer, s.root)
+                              : test_ocsp(spec, s.leaves[whose], s.issuer);
+}
+
+tacit_identity *scene_stapled(span response, enum scene_whose whose)
+{
+    tacit_error error;
+    assert_true(s.n_identities < IDENTITIES_MAX);
+    tacit_identity *id =
+        tacit_identity_with_staple(whose == OF_CLIENT ? s.client : s.server, response, &error);
     if (!id)
         fail_msg("%s", error.name);
     return s.identities[s.n_identities++] = id;

@@ -8,6 +8,7 @@
 
 #include "certs.h"
 #include "liar.h"
+#include "ocsps.h"
 #include "pair.h"
 #include "verdict.h"
 
@@ -34,6 +35,13 @@ tacit_env *scene_env(void);
 /* scene_identity makes an identity with a key of its own (but for P-521 and RSASSA-PSS); it lives
  * until scene_teardown. `name` is its subjectAltName. */
 tacit_identity *scene_identity(enum made_key key, const char *name);
+
+/* scene_response makes an OCSP response about the server's or the client's certificate in the
+ * scenes, or about their common issuer's; scene_stapled makes an identity of the server's or the
+ * client's with such a response, until scene_teardown. */
+enum scene_whose { OF_SERVER, OF_CLIENT, OF_ISSUER };
+span scene_response(struct test_ocsp_spec spec, enum scene_whose whose);
+tacit_identity *scene_stapled(span response, enum scene_whose whose);
 
 /* scene_trust lends the anchors that every identity of scene_identity leads to. */
 tacit_trust *scene_trust(void);

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 
 #define SAYS(reason, alert) ((int)(reason) << 8 | (int)(alert))
+#define BAD_STATUS(reason) SAYS((reason), ALERT_bad_certificate_status_response)
 
 /* HEARS: the liar confused itself, and the honest end was told so. */
 #define HEARS(alert) SAYS(R_PEER_ALERT, ALERT_##alert)
@@ -56,6 +57,16 @@ enum verdict {
     SIZE_LIMIT_TOO_SMALL    = SAYS(R_SIZE_LIMIT_TOO_SMALL,    ALERT_illegal_parameter),
     PSK_NOT_LAST            = SAYS(R_PSK_NOT_LAST,            ALERT_illegal_parameter),
     PSK_BINDER_COUNT        = SAYS(R_PSK_BINDER_COUNT,        ALERT_illegal_parameter),
+
+    CERT_REVOKED            = SAYS(R_CERT_REVOKED,            ALERT_certificate_revoked),
+    OCSP_MALFORMED          = BAD_STATUS(R_OCSP_MALFORMED),
+    OCSP_UNKNOWN_CRITICAL   = BAD_STATUS(R_OCSP_UNKNOWN_CRITICAL),
+    OCSP_NOT_SUCCESSFUL     = BAD_STATUS(R_OCSP_NOT_SUCCESSFUL),
+    OCSP_OTHER_CERT         = BAD_STATUS(R_OCSP_OTHER_CERT),
+    OCSP_NOT_AUTHENTIC      = BAD_STATUS(R_OCSP_NOT_AUTHENTIC),
+    OCSP_NOT_CURRENT        = BAD_STATUS(R_OCSP_NOT_CURRENT),
+    OCSP_UNKNOWN_CERT       = BAD_STATUS(R_OCSP_UNKNOWN_CERT),
+    STAPLE_MISSING          = BAD_STATUS(R_STAPLE_MISSING),
 
     VERSION_TOO_OLD         = SAYS(R_VERSION_TOO_OLD,         ALERT_protocol_version),
     VERSION_NOT_SHARED      = SAYS(R_VERSION_NOT_SHARED,      ALERT_protocol_version),

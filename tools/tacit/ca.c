@@ -16,6 +16,7 @@ static const struct ca_verb {
     {"renew", ca_renew, "DIR SERIAL [OPTION...]      issue a certificate again, with new dates"},
     {"revoke", ca_revoke, "DIR SERIAL [--reason WORD]  withdraw a certificate"},
     {"crl", ca_crl, "DIR                         date the revocation list anew"},
+    {"ocsp", ca_ocsp, "DIR --listen ADDR:PORT      answer questions about certificates"},
     {"list", ca_list, "DIR                         what was issued, and what became of it"},
     {"show", ca_show, "DIR                         what the authority is, and what it issued"},
 };

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct target;
+
 /* struct ca_name is a name that a certificate may carry, or the root of the names that an
  * authority may issue. */
 struct ca_name {
@@ -61,8 +63,9 @@ const char *ca_root_file(const struct ca *ca);
 /* ca_permits finds out whether the root's own name constraints allow a name. */
 bool ca_permits(const struct ca *ca, const struct ca_name *name);
 
-/* enum ca_role says what an issued certificate is for: bits. */
-enum ca_role { CA_SERVER = 1, CA_CLIENT = 2 };
+/* enum ca_role says what an issued certificate is for: bits. A responder answers for the authority
+ * by OCSP, and is nothing else. */
+enum ca_role { CA_SERVER = 1, CA_CLIENT = 2, CA_RESPONDER = 4 };
 
 /* struct ca_request is what a leaf certificate shall say. */
 struct ca_request {
@@ -115,9 +118,6 @@ void ca_address_text(char *out, size_t cap, const uint8_t *p, int n);
  * place it takes, or NULL. */
 int ca_record(const struct ca *ca, const X509 *cert, const X509 *replaced);
 
-/* ca_find_issued reads the certificate of a serial number. */
-int ca_find_issued(const char *dir, const char *serial, X509 **cert);
-
 /* ca_replaced writes the serial number of the certificate whose place this one took; false: it took
  * none's. */
 bool ca_replaced(const struct ca *ca, const X509 *cert, char out[64]);
@@ -133,6 +133,33 @@ int ca_get_crl(const struct ca *ca, X509_CRL **crl);
 
 /* ca_is_revoked: does the certificate stand in the list? */
 bool ca_is_revoked(X509_CRL *crl, X509 *cert);
+
+/* struct ca_responder answers questions by OCSP for the authority in a folder (RFC 6960), from what
+ * stands there when it is asked. */
+struct ca_responder {
+    struct ca ca;
+    X509 *cert; /* who signs: the authority itself, or one that it certified for this */
+    EVP_PKEY *key;
+};
+
+enum { CA_OCSP_HOURS = 24 }; /* for which an answer is current */
+
+/* ca_responder_open loads the authority and who signs for it: the authority itself (`cert` NULL),
+ * or who has these files. End it with ca_responder_close, also after a failure. */
+int ca_responder_open(struct ca_responder *r, const char *dir, const char *cert, const char *key);
+void ca_responder_close(struct ca_responder *r);
+
+/* ca_respond answers a request in DER; `*answer` is to be freed with OPENSSL_free. `*cacheable`
+ * says whether the answer is the same for everybody who asks. A request that is none has an answer
+ * too; 0 is for want of memory. */
+size_t ca_respond(const struct ca_responder *r, const uint8_t *request, size_t n, uint8_t **answer,
+                  bool *cacheable);
+
+/* ca_respond_about makes the answer about one certificate, unasked. */
+size_t ca_respond_about(const struct ca_responder *r, const X509 *cert, uint8_t **answer);
+
+/* ca_find_issued reads the certificate of a serial number. */
+int ca_find_issued(const char *dir, const char *serial, X509 **cert);
 
 /* ca_put_cert and ca_put_key write a PEM file, which must not exist yet, atomically: 0644 and
  * 0600 (PKCS#8). */
@@ -187,5 +214,9 @@ int ca_show(int argc, const char **argv);
 int ca_list(int argc, const char **argv);
 int ca_revoke(int argc, const char **argv);
 int ca_crl(int argc, const char **argv);
+int ca_ocsp(int argc, const char **argv);
+
+/* ca_ocsp_serve answers over HTTP until it is told to end. */
+int ca_ocsp_serve(const struct ca_responder *r, const struct target *at);
 
 #endif

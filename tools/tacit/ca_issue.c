@@ -16,12 +16,14 @@
 
 enum { MAX_NAMES = 100 };
 
-static int client, peer;
+static int client, peer, responder;
 static char *uri, *out_dir, *key_type;
 
 static const struct poptOption table[] = {
     {"client", 0, POPT_ARG_NONE, &client, 0, "for a client (default: for a server)", NULL},
     {"peer", 0, POPT_ARG_NONE, &peer, 0, "for both roles", NULL},
+    {"responder", 0, POPT_ARG_NONE, &responder, 0,
+     "for one that signs OCSP responses for the authority", NULL},
     {"uri", 0, POPT_ARG_STRING, &uri, 0, "a URI beside the names, such as a SPIFFE ID", "URI"},
     {"out", 0, POPT_ARG_STRING, &out_dir, 0, "write NAME.pem and NAME.key here (default: .)",
      "DIR"},
@@ -58,9 +60,10 @@ static void report(const struct ca *ca, const X509 *cert, const char *dir, const
     char serial[64], span[32], when[32];
     int64_t end = ca_not_after(cert);
     out_row(stdout, "issued", "%s for %s", args.words[1],
-            peer     ? "both roles"
-            : client ? "a client"
-                     : "a server");
+            peer        ? "both roles"
+            : client    ? "a client"
+            : responder ? "an OCSP responder"
+                        : "a server");
     out_row(stdout, "expires", "in %s   %.10s", out_span(span, end - (int64_t)time(NULL)),
             out_time(when, end));
     out_row(stdout, "serial", "%s", ca_serial(cert, serial));
@@ -68,6 +71,10 @@ static void report(const struct ca *ca, const X509 *cert, const char *dir, const
     if (client && !peer)
         out_row(stdout, "use", "tacit connect HOST --cert %s/%s.pem --key %s/%s.key", dir, base,
                 dir, base);
+    else if (responder)
+        out_row(stdout, "use",
+                "tacit ca ocsp %s --listen 127.0.0.1:8080 --cert %s/%s.pem --key %s/%s.key",
+                ca->dir, dir, base, dir, base);
     else
         out_row(stdout, "use",
                 "tacit serve --cert %s/%s.pem --key %s/%s.key --listen 127.0.0.1:8443", dir, base,
@@ -109,14 +116,17 @@ static int issue(void)
         return args_usage(&args, "the URI: %s", wrong);
     if (!ca_key_kind_known(kind))
         return args_usage(&args, "there is no such key type; it is p256, rsa2048 or ed25519");
+    if (responder && (client || peer))
+        return args_usage(&args, "a responder is nothing else");
     struct ca ca;
     struct ca_request request = {
         .names = names,
         .n_names = (size_t)args.n_words - 1,
         .uri = uri,
-        .roles = peer     ? CA_SERVER | CA_CLIENT
-                 : client ? CA_CLIENT
-                          : CA_SERVER,
+        .roles = peer        ? CA_SERVER | CA_CLIENT
+                 : client    ? CA_CLIENT
+                 : responder ? CA_RESPONDER
+                             : CA_SERVER,
     };
     int status = ca_open(&ca, args.words[0], true);
     if (!status)

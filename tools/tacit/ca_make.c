@@ -226,9 +226,10 @@ X509 *ca_make_under(const struct ca *ca, EVP_PKEY *key, const struct ca_name *na
 
 static const char *usages(unsigned roles)
 {
-    return roles == CA_SERVER   ? "serverAuth"
-           : roles == CA_CLIENT ? "clientAuth"
-                                : "serverAuth,clientAuth";
+    return roles == CA_RESPONDER ? "OCSPSigning"
+           : roles == CA_SERVER  ? "serverAuth"
+           : roles == CA_CLIENT  ? "clientAuth"
+                                 : "serverAuth,clientAuth";
 }
 
 X509 *ca_make_leaf(const struct ca *ca, const struct ca_request *request)
@@ -238,6 +239,7 @@ X509 *ca_make_leaf(const struct ca *ca, const struct ca_request *request)
         && X509_set_issuer_name(cert, X509_get_subject_name(ca->cert))
         && add(cert, ca->cert, NID_key_usage, "critical,digitalSignature")
         && add(cert, ca->cert, NID_ext_key_usage, usages(request->roles)) && add_key_ids(cert, ca)
+        && (request->roles != CA_RESPONDER || add(cert, ca->cert, NID_id_pkix_OCSP_noCheck, ""))
         && add_san(cert, request) && sign_by(cert, ca))
         return cert;
     X509_free(cert);

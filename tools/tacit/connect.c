@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static struct setup_options tls;
-static char *name, *get;
+static char *name, *get, *staple;
 static int json, quiet, insecure;
 static double timeout;
 static long warn;
@@ -22,6 +22,8 @@ static const struct poptOption table[] = {
     {"pin", 0, POPT_ARG_ARGV, &tls.pins, 0, "a key of its path has this SHA-256 (hexadecimal)",
      "SHA256"},
     SETUP_OPTIONS(tls),
+    {"staple", 0, POPT_ARG_STRING, &staple, 0,
+     "refuse a server without a current OCSP response: require", "WORD"},
     {"get", 0, POPT_ARG_STRING, &get, 0, "print the page at PATH (HTTP/1.1)", "PATH"},
     {"json", 0, POPT_ARG_NONE, &json, 0, "report as JSON", NULL},
     {"quiet", 0, POPT_ARG_NONE, &quiet, 0, "say nothing unless it fails", NULL},
@@ -58,6 +60,8 @@ static int read_words(struct client *c)
         return args_usage(&args, "--timeout or --warn is out of range");
     if (get && (get[0] != '/' || strpbrk(get, " \t\r\n") || strlen(get) > 4096))
         return args_usage(&args, "--get needs a path that begins with / and has no spaces");
+    if (staple && strcmp(staple, "require"))
+        return args_usage(&args, "--staple takes one word: require");
     return 0;
 }
 
@@ -78,6 +82,7 @@ static int run(void)
     if (!status && c->setup.options.n_identities > 1)
         status = args_usage(&args, "one --cert is enough");
     c->setup.options.insecure_skip_verification = insecure;
+    c->setup.options.staple_required = staple;
     if (!status)
         status = setup_config(&c->setup, tacit_client_config);
     if (status)

@@ -168,7 +168,9 @@ const char *http_reason(int status)
                    {400, "Bad Request"},
                    {404, "Not Found"},
                    {405, "Method Not Allowed"},
+                   {413, "Content Too Large"},
                    {414, "URI Too Long"},
+                   {415, "Unsupported Media Type"},
                    {431, "Request Header Fields Too Large"},
                    {500, "Internal Server Error"},
                    {505, "HTTP Version Not Supported"}};

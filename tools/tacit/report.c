@@ -167,6 +167,13 @@ static void identity_rows(const struct report *r, FILE *to)
                 "unknown: of some certificate, no current list says that it is valid");
 }
 
+/* staple_row tells what the server has shown of its certificate's revocation. */
+static void staple_row(const struct report *r, FILE *to)
+{
+    if (r->info.stapled)
+        out_row(to, "status", "not revoked, by an OCSP response that the server showed");
+}
+
 static void next_rows(const struct report *r, FILE *to)
 {
     const tacit_info *i = &r->info;
@@ -201,6 +208,7 @@ void report_text(const struct report *r, FILE *to)
         secure_row(r, to);
         legacy_rows(r, to);
         identity_rows(r, to);
+        staple_row(r, to);
         next_rows(r, to);
     }
     if (r->failure.status)

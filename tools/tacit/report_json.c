@@ -85,6 +85,7 @@ static void agreed(json_t *o, const struct report *r)
     set(o, "client_auth_requested", json_boolean(i->client_auth_requested));
     set(o, "verified", json_boolean(i->peer_verified));
     set(o, "revocation_unknown", json_boolean(i->revocation_unknown));
+    set(o, "stapled", json_boolean(i->stapled));
     set(o, "verification_skipped", json_boolean(i->verification_skipped));
     set(o, "legacy", legacy(i->legacy));
     set(o, "tickets", json_integer(i->tickets));

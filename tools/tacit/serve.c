@@ -3,13 +3,14 @@
 
 #include "args.h"
 #include "dial.h"
+#include "listen.h"
 #include "out.h"
 #include "setup.h"
+#include "staple.h"
 #include "tool.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 static struct setup_options tls;
 static char *listen_on;
+static char **ocsp;
 static int status_only, optional;
 static double handshake_timeout = 10, idle_timeout = 60, drain = 5;
 
@@ -24,6 +26,8 @@ static const struct poptOption table[] = {
     {"listen", 0, POPT_ARG_STRING, &listen_on, 0, "where; port 0 picks a free one", "ADDR:PORT"},
     {"status", 0, POPT_ARG_NONE, &status_only, 0, "show every visitor his own handshake", NULL},
     SETUP_OPTIONS(tls),
+    {"ocsp", 0, POPT_ARG_ARGV, &ocsp, 0, "an OCSP response (DER) about one of the certificates",
+     "FILE"},
     {"client-ca", 0, POPT_ARG_ARGV, &tls.anchors, 0,
      "ask clients for a certificate of these authorities", "FILE"},
     {"optional", 0, POPT_ARG_NONE, &optional, 0, "let clients without a certificate in", NULL},
@@ -108,42 +112,12 @@ static void on_connection(uv_stream_t *listener, int err)
     }
 }
 
-static int cannot_listen(const char *why)
-{
-    return out_fail(STATUS_REFUSED, NULL, "cannot listen on %s: %s", address.shown, why);
-}
-
-static int bind_listener(void)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
-    int err = getaddrinfo(address.host[0] ? address.host : NULL, address.port, &hints, &found);
-    if (err)
-        return cannot_listen(gai_strerror(err));
-    uv_tcp_init(&server.loop, &server.listener);
-    err = uv_tcp_bind(&server.listener, found->ai_addr, 0);
-    freeaddrinfo(found);
-    if (!err)
-        err = uv_listen((uv_stream_t *)&server.listener, 511, on_connection);
-    return err ? cannot_listen(uv_strerror(err)) : 0;
-}
-
-static void say_ready(void)
-{
-    struct sockaddr_storage at;
-    int n = sizeof at;
-    char host[64] = "", port[8] = "";
-    uv_tcp_getsockname(&server.listener, (struct sockaddr *)&at, &n);
-    getnameinfo((struct sockaddr *)&at, (socklen_t)n, host, sizeof host, port, sizeof port,
-                NI_NUMERICHOST | NI_NUMERICSERV);
-    fprintf(stderr, strchr(host, ':') ? "ready [%s]:%s\n" : "ready %s:%s\n", host, port);
-}
-
 static int run_loop(void)
 {
     static const int numbers[2] = {SIGTERM, SIGINT};
     if (uv_loop_init(&server.loop))
         return out_fail(STATUS_INTERNAL, NULL, "no event loop");
-    int status = bind_listener();
+    int status = listen_open(&server.listener, &server.loop, &address, on_connection);
     if (status)
         return status;
     for (int i = 0; i < 2; i++) {
@@ -152,7 +126,7 @@ static int run_loop(void)
         uv_unref((uv_handle_t *)&signals[i]);
     }
     uv_timer_init(&server.loop, &drain_timer);
-    say_ready();
+    listen_say_ready(&server.listener);
     uv_run(&server.loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&signals[0], NULL);
     uv_close((uv_handle_t *)&signals[1], NULL);
@@ -207,6 +181,8 @@ static int run(void)
         status = open_folder();
     if (!status)
         status = setup_begin(&setup, &tls);
+    if (!status)
+        status = staples_attach(&setup, ocsp);
     if (status)
         return status;
     tacit_config_options *o = &setup.options;

@@ -8,6 +8,7 @@
 #include "paths.h"
 #include "report.h"
 #include "setup.h"
+#include "staple.h"
 #include "tool.h"
 
 #include <tacit/verify.h>
@@ -19,7 +20,7 @@
 
 static struct setup_options given;
 static char *name, *purpose, *when;
-static char **untrusted, **policies;
+static char **untrusted, **policies, **ocsp;
 static int explicit_policy, inhibit_mapping, inhibit_any, json;
 
 static const struct poptOption table[] = {
@@ -31,6 +32,9 @@ static const struct poptOption table[] = {
     {"time", 0, POPT_ARG_STRING, &when, 0, "not now but then: 2027-01-20T10:11:12Z", "TIME"},
     {"crl", 0, POPT_ARG_ARGV, &given.crls, 0,
      "revocation lists: each certificate below the anchor needs a current one", "FILE"},
+    {"ocsp", 0, POPT_ARG_ARGV, &ocsp, 0,
+     "OCSP responses (DER), beside the lists: each certificate needs a current one of either",
+     "FILE"},
     {"policy", 0, POPT_ARG_ARGV, &policies, 0, "accept this policy, such as 1.2.3", "OID"},
     {"explicit-policy", 0, POPT_ARG_NONE, &explicit_policy, 0,
      "a policy must be valid along the whole path", NULL},
@@ -49,6 +53,7 @@ static struct args args = {
 };
 
 static struct setup setup = {.keylog_fd = -1};
+static struct staples staples;
 static char *pem;
 static size_t pem_size;
 
@@ -103,6 +108,10 @@ static int read_words(tacit_verify_options *o)
         status = read_pem(args.words[0]);
     for (char **p = untrusted; !status && p && *p; p++)
         status = read_pem(*p);
+    if (!status)
+        status = staples_read(&staples, ocsp);
+    o->ocsp = staples.list;
+    o->n_ocsp = staples.n;
     o->chain = (tacit_span){(const uint8_t *)pem, pem_size};
     return status;
 }
@@ -129,7 +138,8 @@ static json_t *as_json(const struct failure *failure, const tacit_cert_info *cer
     failure_json(failure, o);
     json_object_set_new(o, "name", name ? json_string(name) : json_null());
     json_object_set_new(o, "name_checked", json_boolean(name && !failure->status));
-    json_object_set_new(o, "revocation_checked", json_boolean(given.crls && !failure->status));
+    json_object_set_new(o, "revocation_checked",
+                        json_boolean((given.crls || ocsp) && !failure->status));
     json_object_set_new(o, "path", path);
     json_object_set_new(o, "paths", paths_json(paths));
     return o;
@@ -141,7 +151,7 @@ static void as_text(const struct failure *failure, const tacit_cert_info *certs,
     if (!failure->status) {
         out_row(stdout, "valid", "%s, by %s%s%s%s", certs[0].subject, certs[n - 1].subject,
                 name ? ", as " : "; no name was checked", name ? name : "",
-                given.crls ? "; not revoked" : "; revocation was not checked");
+                given.crls || ocsp ? "; not revoked" : "; revocation was not checked");
         return;
     }
     failure_print(failure);
@@ -164,7 +174,7 @@ static int run(void)
     if (status)
         return status;
     o.trust = setup.trust;
-    o.revocation = setup.options.revocation;
+    o.revocation = ocsp ? TACIT_REVOCATION_HARD : setup.options.revocation;
     if (!tacit_verify(setup.env, &o, &verdict, &error))
         failure_tls(&failure, &error);
     if (!verdict)
@@ -185,6 +195,7 @@ int verify_main(int argc, const char **argv)
     if (args_parse(&args, argc, argv, &status))
         status = run();
     setup_end(&setup);
+    staples_free(&staples);
     free(pem);
     args_free(&args);
     return status;

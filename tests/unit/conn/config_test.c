@@ -170,6 +170,10 @@ static void revocation_needs_a_verification(void **state)
     o = (tacit_config_options){
         .revocation = TACIT_REVOCATION_SOFT, .identities = &identity, .n_identities = 1};
     assert_refused(false, o, "BAD_REVOCATION_OPTION", 1);
+    o = (tacit_config_options){.staple_required = true, .insecure_skip_verification = true};
+    assert_refused(true, o, "BAD_REVOCATION_OPTION", 0);
+    o = (tacit_config_options){.staple_required = true, .identities = &identity, .n_identities = 1};
+    assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
 }
 
 /* What a constructor that failed has left must not become every public authority. */

@@ -1,6 +1,7 @@
 /* A chain and its key become an identity, or one error: RFC 9846 4.5.1.2; bug class 128. */
 #include "certs.h"
 #include "hs/config.h"
+#include "ocsps.h"
 
 #include <tacit/tacit.h>
 
@@ -8,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -256,6 +258,72 @@ static void files_are_read(void **state)
     unlink(large);
 }
 
+/* staple makes an identity with a response, and says what is wrong with that. */
+static const char *staple(tacit_identity *id, span response, tacit_identity **out)
+{
+    tacit_error error = {.name = NULL};
+    tacit_identity *made = tacit_identity_with_staple(id, response, &error);
+    assert_true(!made == !!error.name);
+    if (out)
+        *out = made;
+    else
+        tacit_identity_free(made);
+    return made ? NULL : error.name;
+}
+
+static struct test_ocsp_spec current(enum test_ocsp_status status)
+{
+    int64_t now = time(NULL);
+    return (struct test_ocsp_spec){
+        .singles = {{.status = status, .this_update = now - 60, .next_update = now + 60}},
+        .produced_at = now - 60,
+    };
+}
+
+static void a_staple_makes_another_identity_of_the_same_key(void **state)
+{
+    (void)state;
+    tacit_identity *id = load(chain_of(leaf), test_key_pem(leaf), NULL, NULL, NULL), *one, *two;
+    span good = test_ocsp(current(TEST_OCSP_GOOD), leaf, root);
+    assert_null(staple(id, good, &one));
+    assert_null(staple(one, good, &two));
+    assert_ptr_equal(one->chain, id->chain);
+    assert_ptr_equal(two->key, id->key);
+    assert_true(two->bare == id && !id->staple.p && one->staple.p != good.p);
+    tacit_identity_free(id);
+    tacit_identity_free(one);
+    uint8_t signature[SIG_MAX];
+    assert_true(tacit_identity_sign(two, 0x0403, span_str("x"), signature) > 0);
+    tacit_identity_free(two);
+    assert_null(tacit_identity_with_staple(NULL, good, NULL));
+}
+
+static void a_staple_that_would_be_refused_is_refused_at_once(void **state)
+{
+    (void)state;
+    tacit_identity *id = load(chain_of(leaf), test_key_pem(leaf), NULL, NULL, NULL);
+    const struct test_cert *both[] = {leaf, root};
+    tacit_identity *whole = load(test_chain_pem(both, 2), test_key_pem(leaf), NULL, NULL, NULL);
+    struct test_ocsp_spec forged = current(TEST_OCSP_GOOD);
+    forged.forged = true;
+    span response = test_ocsp(forged, leaf, root);
+    assert_null(staple(id, response, NULL)); /* by whom it should be signed, it does not know */
+    assert_string_equal(staple(whole, response, NULL), "OCSP_NOT_AUTHENTIC");
+    response = test_ocsp(current(TEST_OCSP_REVOKED), leaf, root);
+    assert_string_equal(staple(id, response, NULL), "CERT_REVOKED");
+    response = test_ocsp(current(TEST_OCSP_UNKNOWN), leaf, root);
+    assert_string_equal(staple(id, response, NULL), "OCSP_UNKNOWN_CERT");
+    response = test_ocsp((struct test_ocsp_spec){0}, leaf, root); /* of TEST_NOW */
+    assert_string_equal(staple(id, response, NULL), "OCSP_NOT_CURRENT");
+    response = test_ocsp(current(TEST_OCSP_GOOD), root, root);
+    assert_string_equal(staple(id, response, NULL), "OCSP_OTHER_CERT");
+    response = test_ocsp((struct test_ocsp_spec){.unsuccessful = 1}, leaf, root);
+    assert_string_equal(staple(id, response, NULL), "OCSP_NOT_SUCCESSFUL");
+    assert_string_equal(staple(id, span_str("none"), NULL), "OCSP_UNREADABLE");
+    tacit_identity_free(whole);
+    tacit_identity_free(id);
+}
+
 static void references_and_null(void **state)
 {
     (void)state;
@@ -293,6 +361,8 @@ int main(void)
         cmocka_unit_test(a_chain_that_cannot_be_read_is_refused),
         cmocka_unit_test(a_chain_without_its_key_is_an_identity_too),
         cmocka_unit_test(files_are_read),
+        cmocka_unit_test(a_staple_makes_another_identity_of_the_same_key),
+        cmocka_unit_test(a_staple_that_would_be_refused_is_refused_at_once),
         cmocka_unit_test(references_and_null),
     };
     return cmocka_run_group_tests(tests, set_up, test_certs_end);

@@ -22,7 +22,7 @@ static const struct {
     [TACIT_TABLE_SUITES] = {5, 13, 0},
     [TACIT_TABLE_GROUPS] = {4, 3, 0},
     [TACIT_TABLE_SCHEMES] = {4, 13, 1 << 2},
-    [TACIT_TABLE_EXTENSIONS] = {3, 17, 0},
+    [TACIT_TABLE_EXTENSIONS] = {3, 18, 0},
     [TACIT_TABLE_REASONS] = {6, N_REASONS - 1, 1 << 3 | 1 << 4},
     [TACIT_TABLE_CODES] = {3, N_CODES, 0},
     [TACIT_TABLE_STATES] = {4, 0, 0}, /* its rows are those of the machines */

@@ -79,6 +79,17 @@ static void a_copy_is_a_snapshot(void **state)
     }
 }
 
+static void a_label_is_sha1(void **state)
+{
+    (void)state;
+    /* RFC 3174 7.3 */
+    static const uint8_t abc[] = {0xa9, 0x99, 0x3e, 0x36, 0x47, 0x06, 0x81, 0x6a, 0xba, 0x3e,
+                                  0x25, 0x71, 0x78, 0x50, 0xc2, 0x6c, 0x9c, 0xd0, 0xd8, 0x9d};
+    uint8_t label[SHA1_LABEL];
+    sha1_label(span_str("abc"), label);
+    assert_memory_equal(label, abc, SHA1_LABEL);
+}
+
 static void lengths(void **state)
 {
     (void)state;
@@ -95,6 +106,7 @@ int main(void)
         cmocka_unit_test(known_answers),
         cmocka_unit_test(pieces_of_every_length),
         cmocka_unit_test(a_copy_is_a_snapshot),
+        cmocka_unit_test(a_label_is_sha1),
         cmocka_unit_test(lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

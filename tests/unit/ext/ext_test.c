@@ -30,6 +30,10 @@ static const struct {
       BYTES("\0\x04\0\0\x01"
             "a"),
       [7] = BYTES("")}},
+    {5,
+     "status_request",
+     {BYTES("\x01\0\0\0\0"), NOT_HERE, NOT_HERE, NOT_HERE, BYTES(""),
+      BYTES("\x01\0\0\x01r"), [7] = BYTES("")}},
     {10, "supported_groups", {BYTES("\0\x02\0\x1d"), NOT_HERE, NOT_HERE, BYTES("\0\x02\0\x1d")}},
     {13,
      "signature_algorithms",
@@ -254,7 +258,7 @@ static void pre_shared_key_is_the_last(void **state)
     uint8_t block[256];
     for (size_t i = 0; i < sizeof after / sizeof after[0]; i++) {
         wr w = wr_of(block, sizeof block);
-        put_ext(&w, 41, table[5].in[0]);
+        put_ext(&w, 41, table[6].in[0]);
         assert_read(scan(wr_span(&w), IN_CH, 0));
         put_ext(&w, after[i], BYTES(""));
         struct scanned s = scan(wr_span(&w), IN_CH, 0);

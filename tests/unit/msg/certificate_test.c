@@ -13,11 +13,10 @@ static span message(size_t context, const size_t *ders, size_t n)
     static const uint8_t extension[] = {0, 5, 0, 1, 9};
     wr w = wr_of(out, sizeof out);
     size_t list = certificate_open(&w, (span){bytes, context});
-    for (size_t i = 0; i < n; i++)
-        certificate_entry_write(&w, &(struct certificate_entry){
-                                        .der = {bytes, ders[i]},
-                                        .extensions = {extension, i % 2 ? sizeof extension : 0},
-                                    });
+    for (size_t i = 0; i < n; i++) {
+        certificate_entry_write(&w, (span){bytes, ders[i]});
+        wr_vec(&w, 2, (span){extension, i % 2 ? sizeof extension : 0});
+    }
     certificate_close(&w, list);
     assert_true(wr_ok(&w));
     return wr_span(&w);

@@ -26,6 +26,7 @@ static const struct {
     {15, "CertificateVerify", 4 + 1024},
     {16, "ClientKeyExchange", 2 + 1024},
     {20, "Finished", 48},
+    {22, "CertificateStatus", 4 + 16384},
     {24, "KeyUpdate", 1},
 };
 

@@ -33,6 +33,24 @@ static void a_chain_owns_its_bytes(void **state)
     chain_free(NULL);
 }
 
+static void staples_stay_with_their_certificates(void **state)
+{
+    (void)state;
+    span der = test_cert_der(made());
+    const span ders[] = {der, der, der}, staples[] = {{0}, span_str("one"), span_str("")};
+    struct chain *chain = chain_new_stapled(&test_env()->hooks, ders, staples, 3, NULL);
+    assert_null(chain->certs[0].staple.p);
+    assert_true(span_eq(chain->certs[1].staple, staples[1]));
+    assert_ptr_not_equal(chain->certs[1].staple.p, staples[1].p);
+    assert_true(chain->certs[2].staple.p && !chain->certs[2].staple.n);
+    struct chain *other = chain_with_staple(chain, span_str("new"), NULL);
+    chain_free(chain);
+    assert_int_equal(other->n, 3);
+    assert_true(span_eq(other->certs[0].der, der));
+    assert_true(span_eq(other->certs[0].staple, span_str("new")));
+    chain_free(other);
+}
+
 static void sizes_are_bounded(void **state)
 {
     (void)state;
@@ -134,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_owns_its_bytes),
+        cmocka_unit_test(staples_stay_with_their_certificates),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(a_bad_certificate_is_named_by_its_depth),
         cmocka_unit_test(other_blocks_of_a_text_are_skipped),

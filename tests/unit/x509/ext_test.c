@@ -102,6 +102,31 @@ static void purposes_are_told_by_whole_identifiers(void **state)
     assert_int_equal(one(EKU, "", "30{06{2b}}00", &c), R_CERT_EXTENSION_MALFORMED);
 }
 
+#define FEATURES "2b06010505070118"
+#define NOCHECK "2b0601050507300105"
+
+static void promises_of_stapling_are_kept(void **state)
+{
+    (void)state;
+    struct cert c;
+    assert_int_equal(one(FEATURES, "", "30{02{05}}", &c), R_NONE);
+    assert_true(c.must_staple);
+    assert_int_equal(one(FEATURES, CRITICAL, "30{02{11}02{05}}", &c), R_NONE);
+    assert_true(c.must_staple && !c.unknown_critical);
+    assert_int_equal(one(FEATURES, "", "30{02{11}}", &c), R_NONE);
+    assert_false(c.must_staple);
+    assert_int_equal(one(FEATURES, "", "30{}", &c), R_NONE);
+    assert_false(c.must_staple);
+    assert_int_equal(one(FEATURES, "", "30{02{010005}}", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(FEATURES, "", "30{02{85}}", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(FEATURES, "", "30{02{05}}0500", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(FEATURES, "", "02{05}", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(NOCHECK, "", "0500", &c), R_NONE);
+    assert_true(c.ocsp_nocheck);
+    assert_int_equal(one(NOCHECK, "", "", &c), R_CERT_EXTENSION_MALFORMED);
+    assert_int_equal(one(NOCHECK, "", "05000500", &c), R_CERT_EXTENSION_MALFORMED);
+}
+
 static void names_are_kept_with_their_criticality(void **state)
 {
     (void)state;
@@ -287,6 +312,7 @@ int main(void)
         cmocka_unit_test(key_usage_is_nine_bits),
         cmocka_unit_test(basic_constraints_say_what_is_a_ca),
         cmocka_unit_test(purposes_are_told_by_whole_identifiers),
+        cmocka_unit_test(promises_of_stapling_are_kept),
         cmocka_unit_test(names_are_kept_with_their_criticality),
         cmocka_unit_test(key_identifiers_are_never_critical),
         cmocka_unit_test(authority_key_identifiers_of_the_suite),

@@ -1,6 +1,7 @@
 /* The public question of <tacit/verify.h>: what it asks of its caller, and that it answers as the
  * validator does. */
 #include "crls.h"
+#include "ocsps.h"
 
 #include <tacit/verify.h>
 
@@ -127,6 +128,23 @@ static void policies_are_written_with_dots(void **state)
     assert_said(o, "BAD_POLICY_OPTION", false);
 }
 
+static void responses_are_asked(void **state)
+{
+    (void)state;
+    tacit_verify_options o = usual();
+    span response = test_ocsp((struct test_ocsp_spec){0}, leaf, root), damaged = span_str("none");
+    o.revocation = TACIT_REVOCATION_HARD;
+    assert_said(o, "CRL_MISSING", true);
+    o.ocsp = &response;
+    o.n_ocsp = 1;
+    assert_said(o, NULL, true);
+    response =
+        test_ocsp((struct test_ocsp_spec){.singles = {{.status = TEST_OCSP_REVOKED}}}, leaf, root);
+    assert_said(o, "CERT_REVOKED", true);
+    o.ocsp = &damaged;
+    assert_said(o, "OCSP_UNREADABLE", false);
+}
+
 static void the_path_is_described(void **state)
 {
     (void)state;
@@ -173,6 +191,7 @@ int main(void)
         cmocka_unit_test(the_validator_answers),
         cmocka_unit_test(a_question_at_fault_has_no_verdict),
         cmocka_unit_test(policies_are_written_with_dots),
+        cmocka_unit_test(responses_are_asked),
         cmocka_unit_test(the_path_is_described),
     };
     return cmocka_run_group_tests(tests, begin, end);

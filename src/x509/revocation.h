@@ -1,0 +1,53 @@
+/* revocation.h: what is known of a certificate's revocation, from wherever it comes.
+ *
+ * Two sources answer: revocation lists that were loaded (crl_check.c) and OCSP responses, stapled
+ * or loaded (ocsp_check.c). revocation.c puts them together: either may revoke, either may say that
+ * a certificate is not revoked. */
+#ifndef X509_REVOCATION_H
+#define X509_REVOCATION_H
+
+#include "x509/check.h"
+
+/* struct inquiry is one certificate whose status is asked. */
+struct inquiry {
+    const struct verify *v;
+    const struct chain *chain; /* NULL: no other signer of lists is looked for */
+    const struct path *path;
+    struct budget *budget;
+    size_t depth; /* of its issuer in the path */
+};
+
+/* struct gap is why a status is not known; what is found later tells more. */
+struct gap {
+    enum reason reason; /* at first R_CRL_MISSING: nothing is at hand */
+};
+
+static inline void gap_tell(struct gap *gap, enum reason reason)
+{
+    if (gap->reason == R_CRL_MISSING)
+        gap->reason = reason;
+}
+
+/* enum answer: UNKNOWN is explained by the gap, STOPPED by the error. */
+enum answer { NOT_REVOKED, REVOKED, UNKNOWN, STOPPED };
+
+/* inquiry_pay spends one signature check; inquiry_signed spends one on a signature over `tbs`. */
+bool inquiry_pay(const struct inquiry *q, struct err *err);
+bool inquiry_signed(const struct inquiry *q, enum sig_alg alg, enum hash_id hash,
+                    const struct pubkey *key, span tbs, span sig, struct err *err);
+
+/* crl_status asks all lists of the certificate's issuer (RFC 5280 6.3). */
+enum answer crl_status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
+                       struct err *err);
+
+/* staple_status asks the response that came with the certificate; UNKNOWN without one. One that
+ * does not satisfy stops the verification (RFC 6066 8), unless it is merely old, or says that the
+ * responder could not answer. */
+enum answer staple_status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
+                          struct err *err);
+
+/* responses_status asks the responses that were loaded. */
+enum answer responses_status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
+                             struct err *err);
+
+#endif
