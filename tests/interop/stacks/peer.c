@@ -213,6 +213,16 @@ static bool put_page(struct connection *c, const char *path)
     return whole;
 }
 
+/* drain waits for the other end's last word: closing over bytes that nobody has read resets the
+ * connection, and what was written before may be lost. */
+static void drain(int fd)
+{
+    char piece[4096];
+    shutdown(fd, SHUT_WR);
+    while (read(fd, piece, sizeof piece) > 0)
+        ;
+}
+
 static void visit(const struct job *job, int fd)
 {
     char why[WHY] = "";
@@ -248,6 +258,7 @@ static void run_server(const struct job *job)
     say(job, facts);
     for (int fd; (fd = accept(listener, NULL, NULL)) >= 0; close(fd)) {
         visit(job, fd);
+        drain(fd);
         alarm(0);
     }
 }
