@@ -88,8 +88,9 @@ TACIT_API const tacit_report *tacit_conn_report(const tacit_conn *conn);
 
 /* tacit_binding is a kind of channel binding. */
 typedef enum tacit_binding {
-    TACIT_BINDING_EXPORTER = 0,    /* tls-exporter (RFC 9266): 32 bytes                           */
-    TACIT_BINDING_SERVER_END_POINT /* tls-server-end-point (RFC 5929 4): a digest of its leaf     */
+    TACIT_BINDING_EXPORTER = 0,        /* tls-exporter (RFC 9266): 32 bytes                 */
+    TACIT_BINDING_SERVER_END_POINT = 1 /* tls-server-end-point (RFC 5929 4): a digest of its
+                                        * leaf                                              */
 } tacit_binding;
 
 /* tacit_conn_channel_binding writes the binding's data (at most 64 bytes) to `out` and returns its

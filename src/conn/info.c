@@ -26,8 +26,7 @@ static const char *scheme_name(const struct scheme *s)
     return s ? s->name : NULL;
 }
 
-/* Pins are asked of whoever shows a certificate: one that got as far as to prove its key has met one
- * of them. */
+/* Pins are asked of whoever shows a certificate: who got as far as to prove its key has met one. */
 static bool pinned(const struct tls *t)
 {
     const unsigned key_proven = PROOF_SIG | PROOF_FINISHED;

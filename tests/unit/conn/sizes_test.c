@@ -26,7 +26,7 @@ struct meeting {
     tacit_verdict *verdict;
 };
 
-/* ---- each place, given `s`: is it taken? ------------------------------------------------------ */
+/* ---- each place, given `s`: is it taken? ---------------------------------------------------- */
 
 static bool env_takes(struct meeting *m, void *s)
 {
@@ -204,10 +204,32 @@ static void a_struct_of_another_size_is_refused_everywhere(void **state)
     people_end(&m.people);
 }
 
+/* What a connection has nothing of is lent as NULL, and can be handed on. */
+static void nothing_can_be_asked(void **state)
+{
+    (void)state;
+    char text[128];
+    tacit_attempt attempt = {.size = sizeof attempt};
+    tacit_cert_info cert = {.size = sizeof cert};
+    assert_int_equal(tacit_error_sentence(NULL, text, sizeof text), strlen("no error"));
+    assert_string_equal(text, "no error");
+    assert_non_null(tacit_error_advice(NULL));
+    assert_int_equal(tacit_error_exit_status(NULL), 0);
+    assert_int_equal(tacit_report_tried(NULL), 0);
+    assert_false(tacit_report_attempt(NULL, 0, &attempt));
+    assert_false(tacit_report_cert(NULL, 0, 0, &cert));
+    assert_int_equal(tacit_report_text(NULL, text, sizeof text), 0);
+    assert_string_equal(text, "");
+    assert_true(tacit_report_json(NULL, text, sizeof text) < sizeof text);
+    assert_string_equal(
+        text, "{\"schema\":\"tacit.report/1\",\"accepted\":false,\"tried\":0,\"paths\":[]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_struct_of_another_size_is_refused_everywhere),
+        cmocka_unit_test(nothing_can_be_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
