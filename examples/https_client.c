@@ -11,10 +11,9 @@ int main(int argc, char **argv)
     static const char *const alpn[] = {"http/1.1"};
     tacit_error error = {0};
     tacit_config_options options = {.size = sizeof options, .alpn = alpn, .n_alpn = 1};
-    char request[2048], page[16384];
+    char ask[2048], page[16384];
     ptrdiff_t n = TACIT_STREAM_ERROR;
-    if (argc < 4
-        || snprintf(request, sizeof request, form, argv[3], argv[1]) >= (int)sizeof request)
+    if (argc < 4 || snprintf(ask, sizeof ask, form, argv[3], argv[1]) >= (int)sizeof ask)
         return fprintf(stderr, "usage: https_client HOST PORT PATH [AUTHORITIES]\n"), 2;
     tacit_env *env = tacit_env_new(NULL, &error);
     tacit_trust *trust = argc > 4 ? tacit_trust_new(env, &error) : tacit_trust_system(env, &error);
@@ -26,7 +25,7 @@ int main(int argc, char **argv)
     if (fd >= 0) {
         tacit_stream_attach(s, fd, fd);
         tacit_stream_timeout(s, 30000);
-        n = tacit_stream_write(s, request, strlen(request)); /* after the handshake */
+        n = tacit_stream_write(s, ask, strlen(ask)); /* after the handshake */
         while (n > 0 && (n = tacit_stream_read(s, page, sizeof page)) > 0)
             fwrite(page, 1, (size_t)n, stdout);
         tacit_stream_close(s, false);

@@ -8,9 +8,13 @@
  * (NULL: not wanted). A constructor that is given NULL where an object belongs, one whose own
  * constructor failed, returns NULL and leaves `error` as it was, so that constructors chain.
  *
+ * What is immutable (environments, configurations, identities, trust once a configuration has it,
+ * reports) may be used by any number of threads at a time; anything else by one, functions that
+ * only ask included. References may be taken and dropped on any thread.
+ *
  * Every option struct begins with `size`, set to sizeof of the struct; every other field may stay
- * zero, which means "the default". A struct that you have filled in begins with it as well: one of
- * another size is left alone. */
+ * zero, which means "the default". A struct that you have filled in begins with it as well. One of
+ * another size is an error, respectively left alone, and the function false. */
 #ifndef TACIT_BASE_H
 #define TACIT_BASE_H
 
@@ -71,8 +75,8 @@ TACIT_API tacit_env *tacit_env_new(const tacit_env_options *options, tacit_error
  * fine. */
 TACIT_API void tacit_env_free(tacit_env *env);
 
-/* tacit_env_random fills `out` with n bytes from the environment's generator; false if it
- * failed. */
+/* tacit_env_random fills `out` with n bytes from the environment's generator; false if it failed,
+ * and then `out` is not to be used. */
 TACIT_API bool tacit_env_random(tacit_env *env, uint8_t *out, size_t n);
 
 /* tacit_version is the library's version, such as "0.1.0". */

@@ -16,9 +16,9 @@ typedef struct tacit_config tacit_config;
 
 /* tacit_client_auth says what a server asks of its clients. */
 typedef enum tacit_client_auth {
-    TACIT_CLIENT_AUTH_OFF = 0,  /* no certificate is asked for */
-    TACIT_CLIENT_AUTH_OPTIONAL, /* one is asked for; none is accepted, a bad one is not */
-    TACIT_CLIENT_AUTH_REQUIRED  /* one is asked for, and nothing is written or lent before it has
+    TACIT_CLIENT_AUTH_OFF = 0,      /* no certificate is asked for */
+    TACIT_CLIENT_AUTH_OPTIONAL = 1, /* one is asked for; none is accepted, a bad one is not */
+    TACIT_CLIENT_AUTH_REQUIRED = 2 /* one is asked for, and nothing is written or lent before it has
                                  * been verified */
 } tacit_client_auth;
 

@@ -32,19 +32,19 @@ enum {
 
 /* tacit_phase is where in its life a connection is. */
 typedef enum tacit_phase {
-    TACIT_PHASE_HELLO = 0, /* nothing is agreed yet                         */
-    TACIT_PHASE_HANDSHAKE, /* parameters are chosen, the peer is not proven */
-    TACIT_PHASE_CONNECTED, /* proven as the configuration asks; data flows  */
-    TACIT_PHASE_CLOSING,   /* one direction has ended                       */
-    TACIT_PHASE_CLOSED     /* both have, or the connection failed           */
+    TACIT_PHASE_HELLO = 0,     /* nothing is agreed yet                         */
+    TACIT_PHASE_HANDSHAKE = 1, /* parameters are chosen, the peer is not proven */
+    TACIT_PHASE_CONNECTED = 2, /* proven as the configuration asks; data flows  */
+    TACIT_PHASE_CLOSING = 3,   /* one direction has ended                       */
+    TACIT_PHASE_CLOSED = 4     /* both have, or the connection failed           */
 } tacit_phase;
 
 /* tacit_read_end says how the peer's direction ended. */
 typedef enum tacit_read_end {
-    TACIT_READ_OPEN = 0,  /* it has not                                                    */
-    TACIT_READ_CLEAN,     /* with close_notify: everything arrived                         */
-    TACIT_READ_TRUNCATED, /* the transport ended without close_notify: data may be missing */
-    TACIT_READ_FAILED     /* by an error; see tacit_conn_error                             */
+    TACIT_READ_OPEN = 0,      /* it has not                                                    */
+    TACIT_READ_CLEAN = 1,     /* with close_notify: everything arrived                         */
+    TACIT_READ_TRUNCATED = 2, /* the transport ended without close_notify: data may be missing */
+    TACIT_READ_FAILED = 3     /* by an error; see tacit_conn_error                             */
 } tacit_read_end;
 
 /* tacit_client_new makes a client connection. `server_name` is the DNS name or IP address (text)

@@ -14,14 +14,16 @@ extern "C" {
 
 /* tacit_origin says whose fault it is. */
 typedef enum tacit_origin {
-    TACIT_ORIGIN_NONE = 0,          /* no error                                                 */
-    TACIT_ORIGIN_PEER_MISBEHAVED,   /* the peer broke a rule                                    */
-    TACIT_ORIGIN_PEER_INCOMPATIBLE, /* both keep the rules but share no parameters, or no trust */
-    TACIT_ORIGIN_PEER_ALERT,        /* the peer ended it with an alert                          */
-    TACIT_ORIGIN_CRYPTO,            /* a primitive refused                                      */
-    TACIT_ORIGIN_RESOURCE,          /* memory, time, randomness or a file was not to be had     */
-    TACIT_ORIGIN_API_MISUSE,        /* the caller broke this library's contract                 */
-    TACIT_ORIGIN_INTERNAL           /* this library broke its own; please report it             */
+    TACIT_ORIGIN_NONE = 0,              /* no error                                         */
+    TACIT_ORIGIN_PEER_MISBEHAVED = 1,   /* the peer broke a rule                            */
+    TACIT_ORIGIN_PEER_INCOMPATIBLE = 2, /* no rule is broken, but no parameter, or no trust,
+                                         * is shared                                        */
+    TACIT_ORIGIN_PEER_ALERT = 3,        /* the peer ended it with an alert                  */
+    TACIT_ORIGIN_CRYPTO = 4,            /* a primitive refused                              */
+    TACIT_ORIGIN_RESOURCE = 5,          /* memory, time, randomness or a file was not to be
+                                         * had                                              */
+    TACIT_ORIGIN_API_MISUSE = 6,        /* the caller broke this library's contract         */
+    TACIT_ORIGIN_INTERNAL = 7           /* this library broke its own; please report it     */
 } tacit_origin;
 
 /* tacit_no_alert stands in tacit_error.alert when nothing was, or will be, said on the wire. */
@@ -45,6 +47,8 @@ struct tacit_error {
     const char *file;  /* where in the source it was found */
     uint32_t line;
 };
+
+/* The functions below take NULL for no error: what tacit_conn_error gives where there is none. */
 
 /* tacit_error_sentence writes one sentence that says what happened, for a person, into `out` (at
  * most `cap` bytes, always terminated) and returns its length without the terminator, which may be

@@ -17,7 +17,13 @@ typedef struct tacit_info {
     uint16_t version, suite, group;
     uint16_t own_scheme, peer_scheme; /* with which we, and the peer, signed; 0: not at all */
     const char *version_name, *suite_name, *group_name, *own_scheme_name, *peer_scheme_name;
-    uint16_t suite_bits;              /* of the key that protects records */
+    const char *encryption_name;      /* what encrypts records, such as "AES-128-GCM" */
+    const char *integrity_name;       /* what keeps them whole: the same where that is an AEAD, or
+                                       * "HMAC-SHA256", which is then over what was encrypted (RFC
+                                       * 7366) */
+    uint16_t suite_bits;              /* of the key that encrypts records */
+    bool forward_secret;              /* the certificate's key, had by somebody later, does not open
+                                       * what was recorded */
     tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
     tacit_span server_name;           /* the name that the client asked for (a client: that it
                                        * checked, if it checks names) */
@@ -35,6 +41,9 @@ typedef struct tacit_info {
                                        * demanded */
     bool name_skipped;                /* insecure_skip_name: no name was demanded, and peer_verified
                                        * stays false */
+    bool pinned;                      /* one of `pins` matched, and the peer has proven to have the
+                                       * key (or one that it vouches for); so also with
+                                       * insecure_skip_verification, where it is the leaf's own */
     uint32_t legacy;                  /* tacit_legacy words without which it would not be */
     uint32_t tickets;                 /* NewSessionTickets received */
     uint32_t key_updates_in, key_updates_out;
@@ -42,8 +51,9 @@ typedef struct tacit_info {
 } tacit_info;
 /* clang-format on */
 
-/* tacit_conn_info fills `info`, whose `size` is set by the caller; it may be asked at any time. */
-TACIT_API void tacit_conn_info(const tacit_conn *conn, tacit_info *info);
+/* tacit_conn_info fills in `info`, whose `size` is set by the caller; it may be asked at any time.
+ * False if the size is another. */
+TACIT_API bool tacit_conn_info(const tacit_conn *conn, tacit_info *info);
 
 /* The peer's certificates, by their number: 0 is the leaf, the last one the trust anchor of the
  * path that was verified, or the last of the chain as it was sent if no path was found. There are
@@ -80,8 +90,9 @@ TACIT_API const tacit_report *tacit_conn_report(const tacit_conn *conn);
 
 /* tacit_binding is a kind of channel binding. */
 typedef enum tacit_binding {
-    TACIT_BINDING_EXPORTER = 0,    /* tls-exporter (RFC 9266): 32 bytes                           */
-    TACIT_BINDING_SERVER_END_POINT /* tls-server-end-point (RFC 5929 4): a digest of its leaf     */
+    TACIT_BINDING_EXPORTER = 0,        /* tls-exporter (RFC 9266): 32 bytes                 */
+    TACIT_BINDING_SERVER_END_POINT = 1 /* tls-server-end-point (RFC 5929 4): a digest of its
+                                        * leaf                                              */
 } tacit_binding;
 
 /* tacit_conn_channel_binding writes the binding's data (at most 64 bytes) to `out` and returns its

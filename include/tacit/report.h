@@ -10,7 +10,8 @@ extern "C" {
 #endif
 
 /* tacit_report is lent by what was verified: a connection (tacit_conn_report) or a verdict
- * (tacit_verdict_report), and lives as long. It is immutable. */
+ * (tacit_verdict_report), and lives as long. It is immutable. Where there is none, those lend NULL,
+ * which the functions below take for a report without paths. */
 typedef struct tacit_report tacit_report;
 
 /* tacit_attempt is one path that was tried, from the leaf up. Its texts are escaped: no control

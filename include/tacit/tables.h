@@ -11,13 +11,13 @@ extern "C" {
 /* tacit_table names one. */
 typedef enum tacit_table {
     TACIT_TABLE_SUITES = 0,
-    TACIT_TABLE_GROUPS,
-    TACIT_TABLE_SCHEMES,
-    TACIT_TABLE_EXTENSIONS,
-    TACIT_TABLE_REASONS,
-    TACIT_TABLE_CODES,  /* the classes of reasons, with their exit status                  */
-    TACIT_TABLE_STATES, /* every transition of every state machine                        */
-    TACIT_TABLE_ALERTS  /* alerts: name and number                                        */
+    TACIT_TABLE_GROUPS = 1,
+    TACIT_TABLE_SCHEMES = 2,
+    TACIT_TABLE_EXTENSIONS = 3,
+    TACIT_TABLE_REASONS = 4,
+    TACIT_TABLE_CODES = 5,  /* the classes of reasons, with their exit status                  */
+    TACIT_TABLE_STATES = 6, /* every transition of every state machine                        */
+    TACIT_TABLE_ALERTS = 7  /* alerts: name and number                                        */
 } tacit_table;
 
 /* tacit_table_column is the name of column `column` in lower case, or NULL past the last. */

@@ -59,16 +59,28 @@ TACIT_API tacit_trust *tacit_trust_ref(tacit_trust *trust);
 /* tacit_trust_free drops a reference. NULL is fine. */
 TACIT_API void tacit_trust_free(tacit_trust *trust);
 
+/* tacit_name_kind is what a name in a certificate's subjectAltName names. */
+typedef enum tacit_name_kind {
+    TACIT_NAME_DNS = 1,  /* a host, or with "*." before it every one below a domain */
+    TACIT_NAME_IP = 2,   /* an address                                              */
+    TACIT_NAME_URI = 3,  /* such as "spiffe://example.org/service"                  */
+    TACIT_NAME_EMAIL = 4 /* a mailbox                                               */
+} tacit_name_kind;
+
 /* tacit_allow_kind is what an entry of a list of who is allowed is compared with: names of the
- * leaf's subjectAltName, each with those of its own kind alone, or its key. */
+ * leaf's subjectAltName, each with those of its own kind alone, or its key. The kinds of names have
+ * the numbers of tacit_name_kind. */
 typedef enum tacit_allow_kind {
-    TACIT_ALLOW_DNS = 1, /* "a.example.org", or "*.example.org" for one label of any kind; a
-                          * wildcard in a certificate matches the same wildcard alone */
-    TACIT_ALLOW_URI,     /* "spiffe://example.org/ns/x": scheme, host and path; a segment of the
-                          * path that is "*" stands for one of any kind */
-    TACIT_ALLOW_IP,      /* "192.0.2.1", "2001:db8::1", or a prefix such as "192.0.2.0/24" */
-    TACIT_ALLOW_EMAIL,   /* "user@example.org", or "*@example.org" */
-    TACIT_ALLOW_SPKI     /* the SHA-256 of the SubjectPublicKeyInfo in hexadecimal */
+    TACIT_ALLOW_DNS = TACIT_NAME_DNS, /* "a.example.org", or "*.example.org" for one label of any
+                                       * kind; a wildcard in a certificate matches the same wildcard
+                                       * alone */
+    TACIT_ALLOW_IP = TACIT_NAME_IP,   /* "192.0.2.1", "2001:db8::1", or a prefix such as
+                                       * "192.0.2.0/24" */
+    TACIT_ALLOW_URI = TACIT_NAME_URI, /* "spiffe://example.org/ns/x": scheme, host and path; a
+                                       * segment of the path that is "*" stands for one of any
+                                       * kind */
+    TACIT_ALLOW_EMAIL = TACIT_NAME_EMAIL, /* "user@example.org", or "*@example.org" */
+    TACIT_ALLOW_SPKI = 5 /* the SHA-256 of the SubjectPublicKeyInfo in hexadecimal */
 } tacit_allow_kind;
 
 /* tacit_allow is one entry of such a list. */
@@ -76,14 +88,6 @@ typedef struct tacit_allow {
     uint8_t kind; /* a tacit_allow_kind */
     const char *pattern;
 } tacit_allow;
-
-/* tacit_name_kind is what a name in a certificate's subjectAltName names. */
-typedef enum tacit_name_kind {
-    TACIT_NAME_DNS = 0, /* a host, or with "*." before it every one below a domain */
-    TACIT_NAME_IP,      /* an address                                             */
-    TACIT_NAME_URI,     /* such as "spiffe://example.org/service"                 */
-    TACIT_NAME_EMAIL    /* a mailbox                                              */
-} tacit_name_kind;
 
 /* tacit_cert_info describes one certificate for a person: text is escaped (no control bytes) and
  * cut to size. To decide by it there are `common_name`, the names one by one, and the DER. */

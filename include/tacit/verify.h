@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /* tacit_purpose is what the leaf is for. */
-typedef enum tacit_purpose { TACIT_PURPOSE_SERVER = 0, TACIT_PURPOSE_CLIENT } tacit_purpose;
+typedef enum tacit_purpose { TACIT_PURPOSE_SERVER = 0, TACIT_PURPOSE_CLIENT = 1 } tacit_purpose;
 
 /* tacit_verify_options is the question; zero means the usual. Nothing in it needs to outlive the
  * call. */

@@ -40,11 +40,17 @@ static size_t field(const char *key, size_t key_n, uint32_t detail, char *out, s
                 : (size_t)snprintf(out, cap, "0x%04x", detail);
 }
 
+/* row_of: no error at all is the row of none. */
+static const struct reason_row *row_of(const tacit_error *error)
+{
+    return reason_row(error ? error->reason : R_NONE);
+}
+
 size_t tacit_error_sentence(const tacit_error *error, char *out, size_t cap)
 {
     char text[512];
     size_t n = 0;
-    const char *s = reason_row(error->reason)->sentence;
+    const char *s = row_of(error)->sentence;
     while (*s && n + 1 < sizeof text) {
         const char *end = *s == '{' ? strchr(s, '}') : NULL;
         if (!end) {
@@ -62,12 +68,12 @@ size_t tacit_error_sentence(const tacit_error *error, char *out, size_t cap)
 
 const char *tacit_error_advice(const tacit_error *error)
 {
-    return code_row(reason_row(error->reason)->code)->advice;
+    return code_row(row_of(error)->code)->advice;
 }
 
 int tacit_error_exit_status(const tacit_error *error)
 {
-    return code_row(reason_row(error->reason)->code)->exit_status;
+    return code_row(row_of(error)->code)->exit_status;
 }
 
 const tacit_error *tacit_conn_error(const tacit_conn *c)

@@ -2,6 +2,7 @@
  * exporters). */
 #include "conn/conn.h"
 #include "hs/keys12.h"
+#include "x509/admit.h"
 
 #include <tacit/info.h>
 
@@ -25,12 +26,20 @@ static const char *scheme_name(const struct scheme *s)
     return s ? s->name : NULL;
 }
 
-void tacit_conn_info(const tacit_conn *c, tacit_info *info)
+/* Pins are asked of whoever shows a certificate: who got as far as to prove its key has met one. */
+static bool pinned(const struct tls *t)
+{
+    const unsigned key_proven = PROOF_SIG | PROOF_FINISHED;
+    return admit_pins(t->config->admit) && t->facts.peer_cert_shown
+           && (t->proofs & key_proven) == key_proven;
+}
+
+bool tacit_conn_info(const tacit_conn *c, tacit_info *info)
 {
     const struct tls *t = &c->t;
     const struct facts *f = &t->facts;
     if (info->size != sizeof *info)
-        return;
+        return false;
     *info = (tacit_info){
         .size = sizeof *info,
         .version = f->version,
@@ -39,7 +48,10 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .own_scheme = f->own_scheme ? f->own_scheme->id : 0,
         .peer_scheme = f->peer_scheme ? f->peer_scheme->id : 0,
         .version_name = version_name(f->version),
+        .encryption_name = f->suite ? suite_encryption(f->suite) : NULL,
+        .integrity_name = f->suite ? suite_integrity(f->suite) : NULL,
         .suite_bits = f->suite ? key_bits_of(f->suite) : 0,
+        .forward_secret = f->suite && suite_forward_secret(f->suite),
         .suite_name = f->suite ? f->suite->short_name : NULL,
         .group_name = f->suite && f->group ? f->group->other_name : NULL,
         .own_scheme_name = scheme_name(f->own_scheme),
@@ -50,6 +62,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .peer_verified = peer_proven(t),
         .revocation_unknown = f->revocation_unknown,
         .stapled = f->stapled,
+        .pinned = pinned(t),
         .verification_skipped = t->config->insecure,
         .name_skipped = t->config->insecure_name,
         .legacy = legacy_of(f),
@@ -61,6 +74,7 @@ void tacit_conn_info(const tacit_conn *c, tacit_info *info)
     };
     if (!f->server_is_ip)
         info->server_name = (span){f->server_name, f->server_name_n};
+    return true;
 }
 
 /* What was asked for, as it was before the handshake forgot it. */

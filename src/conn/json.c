@@ -9,6 +9,9 @@ static void agreed(struct json *j, const tacit_info *i)
     js_text(j, "version", i->version_name);
     js_text(j, "suite", i->suite_name);
     js_text(j, "group", i->group_name);
+    js_text(j, "encryption", i->encryption_name);
+    js_text(j, "integrity", i->integrity_name);
+    js_boolean(j, "forward_secret", i->forward_secret);
     js_text(j, "own_scheme", i->own_scheme_name);
     js_text(j, "peer_scheme", i->peer_scheme_name);
     js_span(j, "alpn", i->alpn);
@@ -20,6 +23,7 @@ static void agreed(struct json *j, const tacit_info *i)
     js_boolean(j, "peer_verified", i->peer_verified);
     js_boolean(j, "revocation_unknown", i->revocation_unknown);
     js_boolean(j, "stapled", i->stapled);
+    js_boolean(j, "pinned", i->pinned);
     js_boolean(j, "verification_skipped", i->verification_skipped);
     js_boolean(j, "name_skipped", i->name_skipped);
     js_number(j, "legacy", i->legacy);

@@ -21,12 +21,12 @@ static const struct cert *cert_of(const struct attempt *a, size_t index)
 
 size_t tacit_report_tried(const tacit_report *r)
 {
-    return r->tried;
+    return r ? r->tried : 0;
 }
 
 bool tacit_report_attempt(const tacit_report *r, size_t index, tacit_attempt *out)
 {
-    if (index >= r->n || out->size != sizeof *out)
+    if (!r || index >= r->n || out->size != sizeof *out)
         return false;
     const struct attempt *a = &r->attempts[index];
     *out = (tacit_attempt){.size = sizeof *out, .n_certs = a->path.n, .anchored = a->path.anchored};
@@ -40,7 +40,7 @@ bool tacit_report_attempt(const tacit_report *r, size_t index, tacit_attempt *ou
 
 bool tacit_report_cert(const tacit_report *r, size_t index, size_t cert, tacit_cert_info *info)
 {
-    const struct cert *c = index < r->n ? cert_of(&r->attempts[index], cert) : NULL;
+    const struct cert *c = r && index < r->n ? cert_of(&r->attempts[index], cert) : NULL;
     if (!c || info->size != sizeof *info)
         return false;
     cert_describe(c, r->has_host ? &r->host : NULL, info);
@@ -112,7 +112,7 @@ size_t tacit_report_text(const tacit_report *r, char *out, size_t cap)
         if (i == 0 && a.found[0])
             line(&l, "found: %s\n", a.found);
     }
-    if (r->tried > r->n)
+    if (r && r->tried > r->n)
         line(&l, "and %zu paths more\n", r->tried - r->n);
     if (cap && !l.n)
         out[0] = 0;
@@ -182,7 +182,7 @@ void js_paths(struct json *j, const tacit_report *r)
 {
     tacit_attempt a = {.size = sizeof a};
     js_open(j, "paths", '[');
-    for (size_t i = 0; r && tacit_report_attempt(r, i, &a); i++) {
+    for (size_t i = 0; tacit_report_attempt(r, i, &a); i++) {
         js_open(j, NULL, '{');
         js_boolean(j, "anchored", a.anchored);
         path_certs(j, r, i);
@@ -197,9 +197,10 @@ size_t tacit_report_json(const tacit_report *r, char *out, size_t cap)
     struct json j = {.out = out, .cap = cap};
     js_open(&j, NULL, '{');
     js_text(&j, "schema", "tacit.report/1");
-    js_boolean(&j, "accepted", r->n && !r->attempts[0].err.reason);
-    time_member(&j, "time", r->now);
-    js_number(&j, "tried", (int64_t)r->tried);
+    js_boolean(&j, "accepted", r && r->n && !r->attempts[0].err.reason);
+    if (r)
+        time_member(&j, "time", r->now);
+    js_number(&j, "tried", (int64_t)tacit_report_tried(r));
     js_paths(&j, r);
     js_close(&j, '}');
     return js_end(&j);

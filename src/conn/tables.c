@@ -9,7 +9,8 @@
 enum { COLUMNS_MAX = 8 };
 
 static const char *const columns[][COLUMNS_MAX] = {
-    [TACIT_TABLE_SUITES] = {"id", "name", "short", "version", "hash"},
+    [TACIT_TABLE_SUITES] = {"id", "name", "short", "version", "hash", "encryption", "integrity",
+                            "secrecy"},
     [TACIT_TABLE_GROUPS] = {"id", "name", "short", "share"},
     [TACIT_TABLE_SCHEMES] = {"id", "name", "handshake", "certificates"},
     [TACIT_TABLE_EXTENSIONS] = {"id", "name", "messages"},
@@ -48,8 +49,14 @@ static size_t suite_cell(size_t i, size_t column, char *out, size_t cap)
         return text(out, cap, s->short_name);
     case 3:
         return text(out, cap, version_name(s->version));
-    default:
+    case 4:
         return text(out, cap, hash_name(s->hash));
+    case 5:
+        return text(out, cap, suite_encryption(s));
+    case 6:
+        return text(out, cap, suite_integrity(s));
+    default:
+        return text(out, cap, suite_forward_secret(s) ? "forward" : "none");
     }
 }
 

@@ -23,9 +23,10 @@ tacit_env *tacit_env_new(const tacit_env_options *options, tacit_error *error)
     struct err err = {0};
     struct hooks hooks;
     struct tacit_env *env = NULL;
-    uint32_t signatures = options ? options->signature_cache : 0;
     bool ok =
         !options || options->size == sizeof *options || fail(&err, OPTIONS_SIZE, options->size);
+    /* Not before: of a struct of another size, only the size may be there. */
+    uint32_t signatures = ok && options ? options->signature_cache : 0;
     ok = ok && (signatures <= SIG_CACHE_MAX || fail(&err, BAD_CACHE_OPTION, signatures));
     if (ok) {
         hooks_init(&hooks, options);

@@ -56,6 +56,15 @@ const struct suite *suite_by_id(uint16_t id);
 const struct group *group_by_id(uint16_t id);
 const struct scheme *scheme_by_id(uint16_t id);
 
+/* suite_encryption and suite_integrity name what encrypts a suite's records, and what keeps them
+ * whole: one AEAD, or the two halves of encrypt-then-MAC. */
+const char *suite_encryption(const struct suite *suite);
+const char *suite_integrity(const struct suite *suite);
+
+/* suite_forward_secret: are keys agreed upon for one connection, instead of sent under a key that
+ * stays? In TLS 1.3 they always are. */
+bool suite_forward_secret(const struct suite *suite);
+
 /* scheme_fits: may a key of this type sign a handshake of this version by it? In TLS 1.3 the curve
  * belongs to the scheme and RSA-PKCS1 is out (RFC 9846 4.3.3); in TLS 1.2 a curve is just a key
  * (RFC 8422). */

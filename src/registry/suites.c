@@ -55,6 +55,27 @@ const struct suite *suite_by_id(uint16_t id)
     return NULL;
 }
 
+const char *suite_encryption(const struct suite *suite)
+{
+    static const char *const names[] = {
+        [AEAD_NONE] = "AES-128-CBC",
+        [AEAD_AES_128_GCM] = "AES-128-GCM",
+        [AEAD_AES_256_GCM] = "AES-256-GCM",
+        [AEAD_CHACHA20_POLY1305] = "CHACHA20-POLY1305",
+    };
+    return names[suite->aead];
+}
+
+const char *suite_integrity(const struct suite *suite)
+{
+    return suite->cbc ? "HMAC-SHA256" : suite_encryption(suite);
+}
+
+bool suite_forward_secret(const struct suite *suite)
+{
+    return suite->kx != KX_RSA;
+}
+
 const char *version_name(uint16_t version)
 {
     return version == TLS13 ? "TLS 1.3" : version == TLS12 ? "TLS 1.2" : NULL;

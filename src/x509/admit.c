@@ -65,6 +65,11 @@ void admit_free(struct admit *admit)
         mem_free(admit->hooks, admit, admit->size);
 }
 
+bool admit_pins(const struct admit *admit)
+{
+    return admit && admit->n_pins;
+}
+
 static bool is_pinned(const struct admit *admit, const struct cert *cert)
 {
     uint8_t hash[SPKI_HASH];

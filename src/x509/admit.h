@@ -39,6 +39,9 @@ bool admit_new(struct admit **out, const struct hooks *hooks, const uint8_t (*pi
                size_t n_pins, const tacit_allow *allow, size_t n_allow, struct err *err);
 void admit_free(struct admit *admit);
 
+/* admit_pins: are keys pinned? */
+bool admit_pins(const struct admit *admit);
+
 /* admit_path: does a certificate of the path, anchor and leaf included, have a pinned key? */
 bool admit_path(const struct admit *admit, const struct path *path, struct err *err);
 

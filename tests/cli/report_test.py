@@ -76,9 +76,75 @@ def test_rows_on_a_terminal():
     rows = shown.splitlines()
     assert len(rows) <= 10 and rows[0].startswith(f"connected   localhost:{server.port}  127.0.0.1")
     assert rows[1].startswith("secure      TLS 1.3, AES-128-GCM, X25519")
-    assert "localhost  (1 of 3 names)" in rows[2] and "trusted by tacit private CA" in rows[2]
-    assert re.search("leaf      ECDSA P-256 +expires in (29|30) days   20[0-9-]{8}$", rows[3])
-    assert re.search("issuer    tacit private CA .*expires in (9|10) years$", rows[4])
+    assert rows[2].startswith("encryption  AES-128-GCM, keys from X25519")
+    assert rows[3] == "authentic   server by ecdsa_secp256r1_sha256; client anonymous"
+    assert rows[4] == "integrity   AES-128-GCM, an AEAD, over each record and its place"
+    assert "localhost  (1 of 3 names)" in rows[5] and "trusted by tacit private CA" in rows[5]
+    assert re.search("leaf      ECDSA P-256 +expires in (29|30) days   20[0-9-]{8}$", rows[6])
+    assert re.search("issuer    tacit private CA .*expires in (9|10) years$", rows[7])
+    assert rows[8].startswith("resumption  ")
+
+
+def test_services():
+    """Encryption, authentication and integrity, each by itself; 1.2's are in legacy_test.py."""
+    alice = ["--cert", "alice.test.pem", "--key", "alice.test.key"]
+    for suite, bits in (("AES-128-GCM", 128), ("AES-256-GCM", 256), ("CHACHA20-POLY1305", 256)):
+        with tool.serve("--groups", "x25519") as server:
+            s = report(*tool.connect_words(server.port, "--suites", suite))["services"]
+        assert sorted(s) == ["authentication", "encryption", "integrity"]
+        assert s["encryption"] == {
+            "says": f"{suite}, keys from X25519 (forward secret)", "algorithm": suite,
+            "key_bits": bits, "key_exchange": "X25519", "forward_secret": True}
+        assert s["integrity"] == {"says": f"{suite}, an AEAD, over each record and its place",
+                                  "algorithm": suite, "construction": "AEAD"}
+        assert s["authentication"] == {
+            "says": "server by ecdsa_secp256r1_sha256; client anonymous", "server": "localhost",
+            "server_by": "ecdsa_secp256r1_sha256", "pinned": False, "client_by": None}
+    with tool.serve("--client-ca", "ca/ca.pem", "--optional") as server:
+        a = report(*tool.connect_words(server.port, *alice))["services"]["authentication"]
+        assert a["client_by"] == "ecdsa_secp256r1_sha256"
+        assert a["says"].endswith("; client by ecdsa_secp256r1_sha256")
+        a = report(*tool.connect_words(server.port))["services"]["authentication"]
+        assert a["client_by"] is None and a["says"].endswith("; client anonymous, though asked")
+    assert report("connect", "127.0.0.1:1", status=11)["services"] is None
+
+
+def test_what_insecure_still_checks():
+    """With --insecure, what was verified is said, and no more than that."""
+    with tool.serve() as server:
+        where = "connect", f"localhost:{server.port}", "--insecure"
+        r = report(*where)
+        pin, a = r["peer"]["key_sha256"], r["services"]["authentication"]
+        assert r["pinned"] is False and a["pinned"] is False and a["server"] is None
+        assert a["says"] == "server unproven; client anonymous"
+        for given, said in (([], "nothing was verified (--insecure)"),
+                            (["--pin", pin], "only the key was verified, by --pin (--insecure)"),
+                            (["--allow", "DNS:localhost"],
+                             "only --allow was checked (--insecure)")):
+            for mode in [], ["--quiet"], ["--json"]:
+                rows = tool.expect(0, *where, *given, *mode).stderr.decode().splitlines()
+                loud = [row for row in rows if "INSECURE" in row]
+                assert len(loud) == 1 and said in loud[0], loud
+        r = report(*where, "--pin", pin)
+        a = r["services"]["authentication"]
+        assert r["pinned"] is True and r["verified"] is False and r["verification_skipped"] is True
+        assert a["pinned"] is True and a["server"] is None
+        assert a["says"] == "server by ecdsa_secp256r1_sha256, its key pinned; client anonymous"
+        done = tool.expect(34, *where, "--pin", "00" * 32, "--json", err="nothing was verified")
+        assert json.loads(done.stdout)["pinned"] is False
+        r = report(*tool.connect_words(server.port, "--pin", pin))
+        assert r["pinned"] is True and r["verified"] is True
+
+
+def test_never_more_than_ten_rows():
+    alice = ["--cert", "alice.test.pem", "--key", "alice.test.key"]
+    with tool.serve("--status", "--client-ca", "ca/ca.pem", "--optional") as server:
+        for words in (["--get", "/"], ["--get", "/", *alice], ["--get", "/", "--insecure"]):
+            rows = tool.expect(0, *tool.connect_words(server.port, *words)).stderr.splitlines()
+            assert len(rows) <= 10 and rows[-1].startswith((b"page", b"resumption")), rows
+        words = tool.connect_words(server.port, "--get", "/", "--warn", "99")
+        rows = tool.expect(40, *words).stderr.splitlines()
+        assert len(rows) <= 10 and rows[-1].startswith(b"hint"), rows
 
 
 def test_addresses_are_proven_too():

@@ -99,6 +99,11 @@ def test_tables():
         text = tool.expect(0, "tables", table).stdout.decode().splitlines()
         assert rows and len(text) == len(rows) + 1, table
         assert text[0].split() == list(rows[0]), table
+    suites = {row["short"]: (row["encryption"], row["integrity"], row["secrecy"])
+              for row in rows_of("suites")}
+    assert suites["AES-256-GCM"] == ("AES-256-GCM", "AES-256-GCM", "forward")
+    assert suites["ECDHE-RSA-AES-128-CBC-HMAC"] == ("AES-128-CBC", "HMAC-SHA256", "forward")
+    assert suites["RSA-AES-128-GCM"] == ("AES-128-GCM", "AES-128-GCM", "none")
     codes = {row["code"]: row["exit"] for row in rows_of("codes")}
     assert codes["cert.expired"] == "32" and codes["net.dns"] == "10"
 

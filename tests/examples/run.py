@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """run.py FOLDER NAME: runs one of examples/ against another, on loopback, with certificates of its
 own. Every program must end by itself, with the status that is expected. `readme` compares README
-with the example that it quotes."""
+with the example that it quotes, `lengths` looks at their lengths."""
 
 import contextlib
 import os
@@ -16,6 +16,7 @@ TACIT = os.path.join(FOLDER, os.pardir, "tacit")
 
 IDENTITY = ["localhost.pem", "localhost.key"]
 CLIENT = ["client.pem", "client.key"]
+MESH = "spiffe://example.org/ns/shop/sa"
 
 
 def program(name):
@@ -23,14 +24,15 @@ def program(name):
 
 
 def make_certificates():
-    """make_certificates makes ca.pem, and localhost and client with their keys, all P-256."""
+    """make_certificates makes ca.pem, and all others with their keys, all P-256."""
     def openssl(*words, **options):
         subprocess.run(["openssl", *words], check=True, stderr=subprocess.DEVNULL, **options)
 
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca",
             "-days", "2", "-addext", "keyUsage=critical,keyCertSign")
-    for name, extension in (("localhost", "DNS:localhost,IP:127.0.0.1"), ("client", "DNS:client")):
+    for name, extension in (("localhost", "DNS:localhost,IP:127.0.0.1"), ("client", "DNS:client"),
+                            ("web", f"URI:{MESH}/web"), ("db", f"URI:{MESH}/db")):
         openssl("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj",
                 f"/CN={name}", "-addext", f"subjectAltName={extension}")
         openssl("x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.pem", "-CA", "ca.pem",
@@ -38,15 +40,16 @@ def make_certificates():
 
 
 @contextlib.contextmanager
-def server(*words, says=""):
-    """server runs one that prints its port, yields that, and sees it end well, having said so."""
+def server(*words, says="", status=0):
+    """server runs one that prints its port, yields that, and sees it end as it should, having said
+    what it should."""
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
             first = process.stdout.readline()
             assert "127.0.0.1:" in first, f"{words} says {first!r}"
             yield first.rpartition(":")[2].strip()
             rest, _ = process.communicate(timeout=PATIENCE)
-            assert process.returncode == 0, f"{words} ended with {process.returncode}"
+            assert process.returncode == status, f"{words} ended with {process.returncode}"
             assert says in rest, f"{words} says {rest!r}"
         finally:
             process.kill()
@@ -148,6 +151,52 @@ def mutual_tls():
         assert said.startswith("client-cert.required"), said
 
 
+def mesh():
+    files = {name: ["ca.pem", f"{name}.pem", f"{name}.key"] for name in ("web", "db", "client")}
+    db = ["server", *files["db"], "0"]
+    with example("mesh", *db, f"{MESH}/*", says=f"to {MESH}/web: hello\n") as port:
+        got = visit("mesh", "client", *files["web"], port, f"{MESH}/db")
+        assert got == f"from {MESH}/db: hello\n", got
+    with example("mesh", *db, f"{MESH}/web", status=22) as port:  # who is not meant goes
+        visit("mesh", "client", *files["web"], port, f"{MESH}/cache", status=31)
+    with example("mesh", *db, f"{MESH}/cache", status=31) as port:
+        said = visit("mesh", "client", *files["web"], port, f"{MESH}/db", status=36)
+        assert "access_denied" in said, said
+
+
+def why():
+    with example("https_server", *IDENTITY, "0", "2") as port:
+        words = ["localhost", port]
+        got = visit("why", *words, "ca.pem")
+        assert got == "path: CN=localhost <- CN=ca (trusted)\n", got
+        assert "cert.untrusted" in visit("why", *words, status=30)
+    with example("https_server", *CLIENT, "0", "1") as port:
+        done = subprocess.run([program("why"), "localhost", port, "ca.pem"], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
+        assert done.returncode == 31 and done.stderr.startswith("cert.name-mismatch"), done
+        assert "expected: DNS:localhost\nfound: DNS:client\n" in done.stdout, done
+
+
+def trace():
+    with example("https_server", *IDENTITY, "0", "2") as port:
+        lines = visit("trace", "localhost", port, "ca.pem").splitlines()
+        assert [line.split()[:2] for line in lines] == [
+            ["->", "ClientHello"], ["<-", "ServerHello"], ["<-", "EncryptedExtensions"],
+            ["<-", "Certificate"], ["<-", "CertificateVerify"], ["<-", "Finished"],
+            ["->", "Finished"]], lines
+        assert lines[0].split()[2].startswith("0303") and lines[0].endswith(" bytes"), lines
+        assert "cert.untrusted" in visit("trace", "localhost", port, status=30)
+
+
+def lengths():
+    """What is promised of two of them: a client in 40 lines, a server in 80."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir)
+    for name, most in (("https_client", 40), ("https_server", 80)):
+        with open(os.path.join(source, f"examples/{name}.c"), encoding="utf-8") as text:
+            n = len(text.readlines())
+            assert n <= most, f"{name}.c has {n} lines"
+
+
 def remote_signer():
     with example("remote_signer", *IDENTITY, "0", "3") as port:
         for _ in range(3):
@@ -175,7 +224,7 @@ loop_epoll = loop_libuv = loop_libevent = loop
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        if NAME != "readme":
+        if NAME not in ("readme", "lengths"):
             make_certificates()
         globals()[NAME]()
         os.chdir("/")

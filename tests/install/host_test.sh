@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# host_test.sh: installs the build that $TACIT belongs to, and builds a program against what was
-# installed: found by pkg-config and by CMake, with the shared library and with the archive. Every
-# function has its page in the manual, if scdoc was there to make one.
+# host_test.sh: installs the build that $TACIT belongs to, and builds programs against what was
+# installed: in C, found by pkg-config and by CMake, with the shared library and with the archive;
+# in C++11. Each header stands alone. Every function has its page in the manual, if scdoc was there to
+# make one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -29,6 +30,10 @@ version=$(pkg-config --modversion tacit)
 
 # What it is built with: the library's compiler, whose sanitizers must be the program's too.
 cc=$(cached CMAKE_C_COMPILER)
+# The C++ compiler is the C one's sister, if it is there.
+cxx=$(cached CMAKE_CXX_COMPILER)
+[[ -n $cxx ]] || case ${cc##*/} in clang*) cxx=clang++ ;; *) cxx=c++ ;; esac
+cxx=$(command -v "$cxx" || true)
 flags=(-std=c11 -Wall -Wextra -Werror)
 sanitize=$(cached TACIT_SANITIZE)
 [[ -z $sanitize ]] || flags+=("-fsanitize=$sanitize")
@@ -74,8 +79,22 @@ rm "$lib/libtacit.so"
 by_pkg_config static --static
 check "$work/static" static
 
-# The headers are C++ as well.
-if command -v c++ >/dev/null; then
-    echo '#include <tacit/tacit.h>' >"$work/host.cc"
-    c++ -I"$root/include" -Wall -Wextra -Wpedantic -Werror -fsyntax-only "$work/host.cc"
+# Each header stands alone, in C and in C++, under the warnings that hosts have.
+warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+for header in "$root"/include/tacit/*.h; do
+    echo "#include <tacit/${header##*/}>" >"$work/alone.c"
+    "$cc" -I"$root/include" -std=c11 "${warnings[@]}" -Wstrict-prototypes -fsyntax-only \
+        "$work/alone.c" || die "${header##*/} is not C11 by itself"
+    [[ -z $cxx ]] || "$cxx" -I"$root/include" -std=c++11 "${warnings[@]}" -fsyntax-only -x c++ \
+        "$work/alone.c" || die "${header##*/} is not C++11 by itself"
+done
+
+# A program in C++, with the sanitizers of the library.
+if [[ -n $cxx ]]; then
+    # -ltacit needs its link again.
+    ln -s libtacit.so.0 "$lib/libtacit.so"
+    read -ra words <<<"$(pkg-config --cflags --libs tacit)"
+    "$cxx" -std=c++11 -Wall -Wextra -pedantic -Werror ${sanitize:+"-fsanitize=$sanitize"} \
+        host/host.cc -o "$work/cxx" "${words[@]}"
+    check "$work/cxx" shared
 fi

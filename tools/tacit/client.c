@@ -53,6 +53,7 @@ int client_run(struct client *c)
     c->report.target = c->dial.target = &c->target;
     c->report.dial = &c->dial;
     c->report.name = c->name;
+    c->report.allow = c->setup.options.n_allow != 0;
     c->dial.user = c;
     if (uv_loop_init(&c->loop))
         return out_fail(STATUS_INTERNAL, NULL, "no event loop");
@@ -238,7 +239,7 @@ static void tell(struct client *c)
     else if (c->report.failure.status)
         failure_print(&c->report.failure);
     if (c->insecure && (c->json || c->quiet))
-        report_insecure(stderr);
+        report_insecure(&c->report, stderr);
 }
 
 void client_tell(struct client *c)

@@ -7,6 +7,7 @@
 #include "admission.h"
 #include "legacy.h"
 #include "out.h"
+#include "services.h"
 #include "tool.h"
 
 #include <inttypes.h>
@@ -42,6 +43,8 @@ void report_collect(struct report *report, const tacit_conn *conn)
     report->info.group_name = copy(report->names[2], report->info.group_name);
     report->info.own_scheme_name = copy(report->names[3], report->info.own_scheme_name);
     report->info.peer_scheme_name = copy(report->names[4], report->info.peer_scheme_name);
+    report->info.encryption_name = copy(report->names[5], report->info.encryption_name);
+    report->info.integrity_name = copy(report->names[6], report->info.integrity_name);
     paths_take(&report->paths, tacit_conn_report(conn), &report->failure);
     if (report->n_certs)
         return;
@@ -113,11 +116,16 @@ static void secure_row(const struct report *r, FILE *to)
 }
 
 /* A connection that needed a word is not called secure without saying what it lacks. */
-static void legacy_rows(const struct report *r, FILE *to)
+static void legacy_row(const struct report *r, FILE *to)
 {
+    char lacks[512] = "";
+    size_t n = 0;
     for (size_t i = 0; i < LEGACY_WORDS; i++)
-        if (r->info.legacy & legacy_words[i].bit)
-            out_row(to, "legacy", "%s", legacy_words[i].lacks);
+        if (r->info.legacy & legacy_words[i].bit && n < sizeof lacks)
+            n += (size_t)snprintf(lacks + n, sizeof lacks - n, "%s%s", n ? "; " : "",
+                                  legacy_words[i].lacks);
+    if (n)
+        out_row(to, "legacy", "%s", lacks);
 }
 
 static const char *expiry(char out[96], const tacit_cert_info *cert, bool date)
@@ -130,26 +138,33 @@ static const char *expiry(char out[96], const tacit_cert_info *cert, bool date)
     return out;
 }
 
-static void chain_rows(const struct report *r, FILE *to)
+static void chain_rows(const struct report *r, bool issuer, FILE *to)
 {
     char end[96], name[128];
     if (r->n_certs > 0)
         out_row(to, "", "%-9s %-14s  %s", "leaf", r->certs[0].key, expiry(end, &r->certs[0], true));
-    if (r->n_certs > 1)
+    if (r->n_certs > 1 && issuer)
         out_row(to, "", "%-9s %-14s  %s", "issuer", short_name(r->certs[1].subject, name),
                 expiry(end, &r->certs[1], false));
 }
 
-void report_insecure(FILE *to)
+void report_insecure(const struct report *r, FILE *to)
 {
-    out_row(to, "INSECURE", "nothing was verified (--insecure): this may be anybody");
+    if (r->info.pinned)
+        out_row(to, "INSECURE",
+                "only the key was verified, by --pin (--insecure): no authority, name or date");
+    else if (r->allow && r->connected)
+        out_row(to, "INSECURE",
+                "only --allow was checked (--insecure), in a certificate that nobody vouches for");
+    else
+        out_row(to, "INSECURE", "nothing was verified (--insecure): this may be anybody");
 }
 
-static void identity_rows(const struct report *r, FILE *to)
+static void identity_rows(const struct report *r, bool issuer, FILE *to)
 {
     char who[400], anchor[128];
     if (r->info.verification_skipped) {
-        report_insecure(to);
+        report_insecure(r, to);
         if (r->n_certs)
             out_row(to, "claims", "%s, issued by %s", r->certs[0].name,
                     short_name(r->certs[0].issuer, anchor));
@@ -161,7 +176,7 @@ static void identity_rows(const struct report *r, FILE *to)
     } else if (r->info.resumed) {
         out_row(to, "identity", "as proven in the earlier session");
     }
-    chain_rows(r, to);
+    chain_rows(r, issuer, to);
     if (r->info.revocation_unknown)
         out_row(to, "revocation",
                 "unknown: of some certificate, no current list says that it is valid");
@@ -174,16 +189,16 @@ static void staple_row(const struct report *r, FILE *to)
         out_row(to, "status", "not revoked, by an OCSP response that the server showed");
 }
 
-static void next_rows(const struct report *r, FILE *to)
+static void page_row(const struct report *r, FILE *to)
 {
-    const tacit_info *i = &r->info;
-    if (i->client_auth_requested && i->own_scheme_name)
-        out_row(to, "client", "we proved ourselves (%s)", i->own_scheme_name);
-    else if (i->client_auth_requested)
-        out_row(to, "client", "the server asked for a certificate; none was given");
     if (r->http_status)
         out_row(to, "page", "%d %s, %" PRIu64 " bytes", r->http_status, r->http_phrase,
                 r->http_body);
+}
+
+static void resumption_row(const struct report *r, FILE *to)
+{
+    const tacit_info *i = &r->info;
     if (i->tickets)
         out_row(to, "resumption", "%" PRIu32 " ticket%s, early data not used", i->tickets,
                 i->tickets == 1 ? "" : "s");
@@ -197,19 +212,34 @@ static void failure_rows(const struct report *r)
     fflush(stdout); /* in this order, also on a terminal */
     failure_print(&r->failure);
     if (!r->connected && !strncmp(r->failure.code, "cert.", 5) && !paths_rows(&r->paths, stderr))
-        chain_rows(r, stderr);
+        chain_rows(r, true, stderr);
     failure_hint(&r->failure);
+}
+
+/* rows_left is how many of ten are left to what a reader can do without: the issuer, then
+ * resumption. */
+static int rows_left(const struct report *r)
+{
+    const tacit_info *i = &r->info;
+    int rows = 7; /* connected, secure, three services, identity or INSECURE, leaf */
+    rows += (i->legacy != 0) + i->verification_skipped + i->revocation_unknown + i->stapled;
+    rows += (r->http_status != 0) + 2 * (r->failure.status != 0);
+    return 10 - rows;
 }
 
 void report_text(const struct report *r, FILE *to)
 {
     if (r->connected) {
+        int left = rows_left(r);
         connected_row(r, to);
         secure_row(r, to);
-        legacy_rows(r, to);
-        identity_rows(r, to);
+        legacy_row(r, to);
+        services_rows(&r->info, to);
+        identity_rows(r, left-- > 0, to);
         staple_row(r, to);
-        next_rows(r, to);
+        page_row(r, to);
+        if (left > 0)
+            resumption_row(r, to);
     }
     if (r->failure.status)
         failure_rows(r);

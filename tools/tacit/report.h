@@ -16,12 +16,13 @@ struct report {
     const struct target *target;
     const struct dial *dial;
     const char *name; /* that was to be proven                               */
+    bool allow;       /* --allow was given                                   */
     struct failure failure;
     bool connected; /* TLS                                                 */
     uint64_t tls_ns;
     char alpn[64];
     tacit_info info; /* its names are copies: the connection may be gone            */
-    char names[5][48];
+    char names[7][48];
     tacit_cert_info certs[REPORT_CERTS];
     size_t n_certs;
     char leaf_names[REPORT_NAMES][256]; /* of subjectAltName, the first ones */
@@ -45,8 +46,8 @@ void report_expiry(struct report *report, long days);
 /* report_text prints the rows, at most ten; a failure goes to stderr. */
 void report_text(const struct report *report, FILE *to);
 
-/* report_insecure says loudly that nothing was verified. */
-void report_insecure(FILE *to);
+/* report_insecure says loudly what was not verified. */
+void report_insecure(const struct report *report, FILE *to);
 
 /* report_cert_json makes an object of a certificate's fields. */
 json_t *report_cert_json(const tacit_cert_info *cert);

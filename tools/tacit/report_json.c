@@ -6,6 +6,7 @@
 #include "admission.h"
 #include "legacy.h"
 #include "out.h"
+#include "services.h"
 
 #include <stdlib.h>
 
@@ -87,6 +88,8 @@ static void agreed(json_t *o, const struct report *r)
     set(o, "revocation_unknown", json_boolean(i->revocation_unknown));
     set(o, "stapled", json_boolean(i->stapled));
     set(o, "verification_skipped", json_boolean(i->verification_skipped));
+    set(o, "pinned", json_boolean(i->pinned));
+    set(o, "services", r->connected ? services_json(i, r->name) : json_null());
     set(o, "legacy", legacy(i->legacy));
     set(o, "tickets", json_integer(i->tickets));
     set(o, "key_updates_in", json_integer(i->key_updates_in));

@@ -54,6 +54,13 @@ static struct pair mutual(uint16_t version, tacit_config_options client,
 
 static const uint16_t versions[] = {0x0303, 0x0304};
 
+static bool pinned(const tacit_conn *conn)
+{
+    tacit_info info = {.size = sizeof info};
+    assert_true(tacit_conn_info(conn, &info));
+    return info.pinned;
+}
+
 static void who_is_expected_gets_in(void **state)
 {
     (void)state;
@@ -69,6 +76,7 @@ static void who_is_expected_gets_in(void **state)
             pins_to(&s, who == SERVER ? CLIENT : who);
             struct pair p = mutual(versions[v], c, s);
             assert_true(pair_connected(&p));
+            assert_true(pinned(p.client) && pinned(p.server));
             assert_true(pair_send(&p, true, (const uint8_t *)"up", 2));
             assert_true(pair_send(&p, false, (const uint8_t *)"down", 4));
             pair_free(&p);
@@ -108,6 +116,7 @@ static void a_server_that_is_not_expected_is_refused(void **state)
         pins_to(&c, CLIENT);
         struct pair p = mutual(versions[v], c, s);
         assert_failed(p.client, R_CERT_PIN_MISMATCH);
+        assert_false(pinned(p.client) || pinned(p.server));
         assert_int_equal(tacit_conn_error(p.client)->alert, 46); /* certificate_unknown */
         assert_int_equal(tacit_error_exit_status(tacit_conn_error(p.client)), 34);
         assert_non_null(tacit_conn_error(p.server));
@@ -155,7 +164,7 @@ static void they_hold_without_verification(void **state)
         tacit_info info = {.size = sizeof info};
         assert_true(pair_connected(&p));
         tacit_conn_info(p.client, &info);
-        assert_true(info.verification_skipped && !info.peer_verified);
+        assert_true(info.verification_skipped && !info.peer_verified && info.pinned);
         pair_free(&p);
         c.allow = &no;
         p = mutual(versions[v], c, s);
@@ -167,6 +176,41 @@ static void they_hold_without_verification(void **state)
         assert_failed(p.client, R_CERT_PIN_MISMATCH);
         pair_free(&p);
     }
+}
+
+/* Who shows no certificate where one is optional has no key that could be the pinned one. */
+static void nobody_is_not_pinned(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < 2; v++) {
+        tacit_config_options c = {.min_version = versions[v], .max_version = versions[v]};
+        tacit_config_options s = {.client_auth = TACIT_CLIENT_AUTH_OPTIONAL};
+        pins_to(&s, CLIENT);
+        struct pair p = people_pair(&people, c, s);
+        pair_run(&p);
+        assert_true(pair_connected(&p));
+        assert_false(pinned(p.client) || pinned(p.server));
+        pair_free(&p);
+    }
+}
+
+/* What tacit_conn_peer_name shows can be put into a list as it is, kind and text. */
+static void a_name_that_was_shown_can_be_allowed(void **state)
+{
+    (void)state;
+    char name[256];
+    tacit_name_kind kind;
+    const tacit_config_options keeps = {.keep_peer_chain = true};
+    struct pair p = mutual(0x0304, keeps, keeps);
+    assert_true(tacit_conn_peer_name(p.client, 0, 0, &kind, name, sizeof name));
+    pair_free(&p);
+    const tacit_allow allow = {(uint8_t)kind, name};
+    p = mutual(0x0304, (tacit_config_options){.allow = &allow, .n_allow = 1}, keeps);
+    assert_true(pair_connected(&p));
+    pair_free(&p);
+    assert_true((int)TACIT_ALLOW_DNS == TACIT_NAME_DNS && (int)TACIT_ALLOW_IP == TACIT_NAME_IP
+                && (int)TACIT_ALLOW_URI == TACIT_NAME_URI
+                && (int)TACIT_ALLOW_EMAIL == TACIT_NAME_EMAIL);
 }
 
 /* A host that takes the task can only refuse more. */
@@ -260,6 +304,8 @@ int main(void)
         cmocka_unit_test(a_server_that_is_not_expected_is_refused),
         cmocka_unit_test(a_client_that_is_not_expected_is_refused),
         cmocka_unit_test(they_hold_without_verification),
+        cmocka_unit_test(nobody_is_not_pinned),
+        cmocka_unit_test(a_name_that_was_shown_can_be_allowed),
         cmocka_unit_test(a_task_brings_the_refusal),
         cmocka_unit_test(a_client_is_trusted_by_its_key),
         cmocka_unit_test(a_key_beside_an_authority_is_asked_for),

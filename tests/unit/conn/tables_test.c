@@ -19,7 +19,7 @@ static const struct {
     size_t columns, rows;
     unsigned may_be_empty; /* columns: bits */
 } shapes[N_TABLES] = {
-    [TACIT_TABLE_SUITES] = {5, 13, 0},
+    [TACIT_TABLE_SUITES] = {8, 13, 0},
     [TACIT_TABLE_GROUPS] = {4, 3, 0},
     [TACIT_TABLE_SCHEMES] = {4, 13, 1 << 2},
     [TACIT_TABLE_EXTENSIONS] = {3, 18, 0},
