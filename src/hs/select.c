@@ -165,6 +165,8 @@ bool identity_fits(const struct tacit_config *config, const struct tacit_identit
            && type_fits(key, w->cert_types);
 }
 
+/* A certificate that does not prove the name is refused for sure, one of an authority that was not
+ * named perhaps. */
 bool select_identity(const struct tacit_config *config, struct tacit_identity **identity,
                      const struct scheme **scheme, const struct wanted *w)
 {
@@ -175,8 +177,8 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
         const struct scheme *s;
         if (!identity_fits(config, id, w, &s))
             continue;
-        int score = (issued_by(id->chain, w->authorities) ? 4 : 0)
-                    + (w->name && host_matches(&id->chain->certs[0], w->name) ? 2 : 0)
+        int score = (w->name && host_matches(&id->chain->certs[0], w->name) ? 4 : 0)
+                    + (issued_by(id->chain, w->authorities) ? 2 : 0)
                     + (chain_fits(id->chain, in_chain) ? 1 : 0);
         if (score > best) {
             best = score;
@@ -218,6 +220,7 @@ bool select12(struct tls *t)
         .groups = o->groups,
         .schemes = o->schemes,
         .cert_schemes = o->cert_schemes,
+        .authorities = o->authorities,
     };
     enum reason missing = R_NO_COMMON_SUITE;
     rd ours = rd_of(list16_span(&t->config->suites));

@@ -181,6 +181,7 @@ static bool negotiate(struct tls *t)
         .version = TLS13,
         .schemes = hs->offers.schemes,
         .cert_schemes = hs->offers.cert_schemes,
+        .authorities = hs->offers.authorities, /* RFC 9846 4.3.4 */
     };
     return select_identity(t->config, &hs->identity, &t->facts.own_scheme, &wanted)
            || fail(&t->err, NO_COMMON_SCHEME, 0);

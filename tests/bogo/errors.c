@@ -40,7 +40,7 @@ static const struct likeness table[] = {
     {":WRONG_CIPHER_RETURNED:", " SUITE_NOT_OFFERED SUITE_CHANGED "},
     {":WRONG_CURVE:", " GROUP_NOT_OFFERED HELLO_RETRY_SAME_GROUP SHARE_NOT_AS_ASKED "},
     {":WRONG_SIGNATURE_TYPE:", " SCHEME_DOES_NOT_FIT SCHEME_NOT_OFFERED "},
-    {":WRONG_VERSION_NUMBER:", " NOT_TLS BAD_RECORD_MAC "},
+    {":WRONG_VERSION_NUMBER:", " NOT_TLS "},
 };
 
 static const char *alert_name(uint8_t alert, char out[64])

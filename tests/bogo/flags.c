@@ -47,6 +47,7 @@ static const struct flag table[] = {
     {"-cert-file", CHAIN, 0},
     {"-key-file", KEY, 0},
     {"-new-x509-credential", NEXT_SLOT, 0},
+    {"-must-match-issuer", HELD, 0}, /* tacit prefers one that does; config: where none does */
     {"-multiple-certs-slot", TEXTS, AT(more_chains)},
     {"-verify-peer", YES, AT(request_client)},
     {"-require-any-client-certificate", YES, AT(require_client)},
@@ -92,6 +93,7 @@ static const struct flag table[] = {
     {"-expect-selected-credential", TEXT, AT(shown)},
     {"-expect-peer-cert-file", TEXT, AT(peer_chain)},
     {"-expect-advertised-alpn", TEXT, AT(offered_alpn)},
+    {"-expect-client-ca-list", TEXT, AT(authorities)},
     {"-expect-server-name", TEXT, AT(asked_name)},
     {"-expect-hrr", YES, AT(retry)},
     {"-expect-no-hrr", YES, AT(no_retry)},

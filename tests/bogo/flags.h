@@ -60,8 +60,9 @@ struct flags {
     /* what has to come out */
     uint64_t version, suite, group, peer_scheme;
     const char *alpn, *offered_alpn, *asked_name;
-    const char *shown;      /* which of the slots, by its number; -1: `own` */
-    const char *peer_chain; /* the name of a PEM file                       */
+    const char *shown;       /* which of the slots, by its number; -1: `own` */
+    const char *authorities; /* of a server: DER Names in hexadecimal, with commas */
+    const char *peer_chain;  /* the name of a PEM file                       */
     struct codes peer_schemes;
     bool retry, no_retry, extended_master, never_done, session_miss;
 };

@@ -21,7 +21,7 @@ struct made {
     tacit_trust *trust;
     tacit_identity *identities[2 * LIST_MAX + 1];
     tacit_config_options options;
-    struct codes suites, schemes;
+    struct codes suites, groups, schemes;
     char alpn_text[512];
     const char *alpn[NAMES_MAX];
 };
@@ -112,22 +112,51 @@ static void suites(struct made *m, const struct flags *f)
     m->options.n_suites = m->suites.n;
 }
 
+static bool in_table(tacit_table table, uint16_t code)
+{
+    for (size_t row = 0; row < tacit_table_rows(table); row++)
+        if (code_in_row(table, row) == code)
+            return true;
+    return false;
+}
+
+/* What is not there cannot be chosen, and need not be named. A list of nothing else is refused. */
+static struct codes known(tacit_table table, const struct codes *list)
+{
+    struct codes out = {.n = 0};
+    for (size_t i = 0; i < list->n; i++)
+        if (in_table(table, list->v[i]))
+            add(&out, list->v[i]);
+    if (list->n && !out.n)
+        unimplemented("groups or schemes that are not", "in the tables");
+    return out;
+}
+
+static void groups(struct made *m, const struct flags *f)
+{
+    m->groups = known(TACIT_TABLE_GROUPS, &f->groups);
+    m->options.groups = m->groups.v;
+    m->options.n_groups = m->groups.n;
+}
+
 /* tacit has one list, for what we sign with and what the peer may. An end that does both needs what
- * the runner, or its certificate, signs with unless it is told otherwise: it goes last. */
+ * the runner, or its certificate, signs with unless it is told otherwise; and a list that serves
+ * TLS 1.2 alone needs one for TLS 1.3. That goes last. */
 static void schemes(struct made *m, const struct flags *f)
 {
-    enum { RSA_PSS_RSAE_SHA256 = 0x0804 };
+    enum { RSA_PSS_RSAE_SHA256 = 0x0804, PKCS1 = 1 };
     bool asks = f->request_client || f->require_client;
     bool signs = f->own.chain || f->n_slots || f->more_chains.n;
+    bool only12 = true;
     if (f->signing.n && f->verifying.n)
         unimplemented("two lists of schemes", "");
-    m->schemes = f->signing.n ? f->signing : f->verifying;
-    if (m->schemes.n && (f->server ? asks : signs || f->signing.n))
+    m->schemes = known(TACIT_TABLE_SCHEMES, f->signing.n ? &f->signing : &f->verifying);
+    for (size_t i = 0; i < m->schemes.n; i++)
+        only12 &= (m->schemes.v[i] & 0xff) == PKCS1;
+    if (m->schemes.n && (only12 || (f->server ? asks : signs || f->signing.n)))
         add(&m->schemes, RSA_PSS_RSAE_SHA256);
     m->options.schemes = m->schemes.v;
     m->options.n_schemes = m->schemes.n;
-    m->options.groups = f->groups.v;
-    m->options.n_groups = f->groups.n;
 }
 
 /* Each name has its length before it. */
@@ -278,11 +307,12 @@ static bool trust(struct made *m, const struct flags *f, tacit_error *error)
 
 static void tasks(struct made *m, const struct flags *f)
 {
-    bool hello =
-        f->take_hello || f->use_hello || f->refuse_hello || f->offered_alpn || f->peer_schemes.n;
-    if (hello && !f->server)
-        unimplemented("a look at", "what the server asks for");
-    m->options.tasks = (hello || (f->async && f->server) ? TACIT_TASK_HELLO : 0u)
+    bool hello = f->take_hello || f->use_hello || f->refuse_hello || f->offered_alpn;
+    bool looks = f->peer_schemes.n || f->authorities || f->async;
+    if (f->server ? f->authorities != NULL : hello)
+        unimplemented("a look at", "what our end writes");
+    unsigned first = f->server ? TACIT_TASK_HELLO : TACIT_TASK_CHOOSE;
+    m->options.tasks = (hello || looks ? first : 0u)
                        | (f->take_verify || f->refuse_verify || f->async ? TACIT_TASK_VERIFY : 0u)
                        | (f->shown || f->async ? TACIT_TASK_SIGN : 0u)
                        | (f->async ? TACIT_TASK_KEX : 0u);
@@ -291,9 +321,7 @@ static void tasks(struct made *m, const struct flags *f)
 /* The library itself says what it does not have. */
 static void give_up_on(const tacit_error *error)
 {
-    static const char *const absent[] = {"BAD_GROUP_OPTION",    "BAD_SCHEME_OPTION",
-                                         "BAD_SUITE_OPTION",    "SUITE_NEEDS_WORD",
-                                         "NO_HANDSHAKE_SCHEME", "KEY_UNSUPPORTED"};
+    static const char *const absent[] = {"BAD_SUITE_OPTION", "SUITE_NEEDS_WORD", "KEY_UNSUPPORTED"};
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
         if (error->name && strcmp(error->name, absent[i]) == 0)
             unimplemented("what the flags ask for:", error->name);
@@ -311,6 +339,7 @@ tacit_config *setup(const struct flags *f, tacit_error *error)
     m.trust = tacit_trust_new(m.env, error);
     versions(&m, f);
     suites(&m, f);
+    groups(&m, f);
     schemes(&m, f);
     alpn(&m, f);
     tasks(&m, f);

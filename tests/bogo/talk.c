@@ -42,6 +42,41 @@ static void see_hello(struct talk *t)
         tacit_task_refuse(t->task);
 }
 
+/* Reads a name in hexadecimal up to a comma, behind two bytes for its length. */
+static size_t read_name(uint8_t *out, size_t room, const char **text)
+{
+    size_t n = 2;
+    unsigned byte;
+    for (; n < room && sscanf(*text, "%2x", &byte) == 1; *text += 2)
+        out[n++] = (uint8_t)byte;
+    *text += **text == ',';
+    out[0] = (uint8_t)((n - 2) >> 8);
+    out[1] = (uint8_t)(n - 2);
+    return n;
+}
+
+static bool has_names(tacit_span s, const char *wanted)
+{
+    uint8_t names[4096];
+    size_t n = 0;
+    while (*wanted && n + 2 < sizeof names)
+        n += read_name(names + n, sizeof names - n, &wanted);
+    return s.n == n && (n == 0 || memcmp(s.p, names, n) == 0);
+}
+
+static void see_request(struct talk *t)
+{
+    const struct flags *f = t->f;
+    tacit_request request = {.size = sizeof request};
+    bool ok = tacit_task_request(t->task, &request)
+              && (!f->peer_schemes.n || has_codes(request.schemes, &f->peer_schemes))
+              && (!f->authorities || has_names(request.authorities, f->authorities));
+    if (!ok) {
+        fprintf(stderr, "the request is not as expected\n");
+        t->disagrees = true;
+    }
+}
+
 /* Which of our certificates is it that this end has chosen to show? */
 static void see_signing(struct talk *t)
 {
@@ -65,6 +100,8 @@ static void answer(struct talk *t)
     tacit_task_kind what = tacit_task_what(t->task);
     if (what == TACIT_TASK_SIGN && t->f->shown)
         see_signing(t);
+    if (what == TACIT_TASK_CHOOSE)
+        see_request(t);
     if (what == TACIT_TASK_HELLO)
         see_hello(t);
     else if (what == TACIT_TASK_VERIFY && refuses(t->f))

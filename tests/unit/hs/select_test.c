@@ -240,15 +240,19 @@ static span name_list(const struct test_cert *cert)
     return wr_span(&w);
 }
 
-/* RFC 9846 4.3.4: they guide the choice. Where none of ours is theirs, it is made without them. */
+/* RFC 9846 4.3.4: they guide the choice. Where none of ours is theirs, it is made without them; and
+ * a name that would not be proven is worse. */
 static void the_peers_authorities_count(void **state)
 {
     (void)state;
     uint16_t scheme = 0;
     tacit_config *c = with_all((tacit_config_options){0});
-    struct ask w = want("a.test", BYTES(ECDSA PSS));
+    struct ask w = want(NULL, BYTES(ECDSA PSS));
     w.authorities = name_list(other_root);
     assert_int_equal(chosen(c, w, &scheme), RSA_B);
+    w.name = "a.test";
+    assert_int_equal(chosen(c, w, &scheme), EC);
+    w.name = NULL;
     w.authorities = name_list(root);
     assert_int_equal(chosen(c, w, &scheme), EC);
     w.authorities = BYTES("\0\x02\x30\0");
