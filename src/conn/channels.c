@@ -40,7 +40,7 @@ static bool room_for(struct tacit_conn *c, size_t cap)
         uint8_t *p = hooks->alloc(hooks->user, cap);
         if (!p)
             return fail(&c->t.err, NO_MEMORY, cap);
-        if (held)
+        if (c->in)
             memcpy(p, c->in + c->at, held);
         conn_drop_input(c);
         c->in = p;

@@ -344,9 +344,9 @@ const struct group *select_group(const struct tacit_config *config, const struct
                                  span *share);
 
 /* select_alpn lends the first of our protocols that the client offers too; alpn_of_config the one
- * of our list that equals `name`. Empty: none. */
+ * of our list that equals `wanted`. Empty: none. */
 span select_alpn(const struct tacit_config *config, span offered);
-span alpn_of_config(const struct tacit_config *config, span name);
+span alpn_of_config(const struct tacit_config *config, span wanted);
 
 /* config_for_name is the configuration that `config` names for a server name: an exact name beats a
  * wildcard, the longest of these the others. NULL: it names none. */

@@ -45,7 +45,7 @@ bool constraints_check(span constraints)
 
 /* struct trial is one name held against the constraints of one issuer. */
 struct trial {
-    const struct gname *name;
+    struct gname name;
     struct budget *budget;
     struct err *err;
     int32_t depth;
@@ -55,7 +55,7 @@ struct trial {
 static bool refuse(const struct trial *t, span list, enum side side, const struct gname *base)
 {
     if (t->culprit)
-        *t->culprit = (struct culprit){*t->name, side, *base, list};
+        *t->culprit = (struct culprit){t->name, side, *base, list};
     return fail_depth(t->err, CERT_NAME_CONSTRAINED, 0, t->depth);
 }
 
@@ -66,16 +66,16 @@ static bool side_allows(const struct trial *t, span list, enum side side)
     struct gname base, covering = {0};
     for (rd in = rd_of(list); !rd_end(&in) && constraints_next(&in, &base);) {
         /* A long name costs more to compare. */
-        size_t cost = 1 + (t->name->value.n + base.value.n) / 16;
+        size_t cost = 1 + (t->name.value.n + base.value.n) / 16;
         if (t->budget->comparisons < cost)
             return fail_depth(t->err, CERT_BUDGET, 0, t->depth);
         t->budget->comparisons -= cost;
-        if (base.kind != t->name->kind)
+        if (base.kind != t->name.kind)
             continue;
         if (!subtree_processes(base.kind))
             return fail_depth(t->err, CERT_CONSTRAINT_UNSUPPORTED, base.kind, t->depth);
         any = true;
-        if (!subtree_covers(&base, t->name, side))
+        if (!subtree_covers(&base, &t->name, side))
             continue;
         covered = true;
         covering = base;
@@ -84,7 +84,7 @@ static bool side_allows(const struct trial *t, span list, enum side side)
         return true;
     /* What is no name of its form is in no name space: neither inside the permitted nor outside the
      * excluded. */
-    if (!subtree_can_hold(t->name) || covered != (side == PERMITTED))
+    if (!subtree_can_hold(&t->name) || covered != (side == PERMITTED))
         return refuse(t, list, side, &covering);
     return true;
 }
@@ -100,15 +100,14 @@ static bool name_allowed(const struct trial *t, span constraints)
  * that form (RFC 5280 4.2.1.10). */
 static bool cert_allowed(const struct cert *cert, span constraints, struct trial *t)
 {
-    struct gname name = {GN_DIRECTORY, cert->subject};
-    t->name = &name;
+    t->name = (struct gname){GN_DIRECTORY, cert->subject};
     if (!name_is_empty(cert->subject) && !name_allowed(t, constraints))
         return false;
-    name.kind = GN_EMAIL;
-    for (struct name_walk w = name_walk_of(cert->subject); name_email_next(&w, &name.value);)
+    t->name.kind = GN_EMAIL;
+    for (struct name_walk w = name_walk_of(cert->subject); name_email_next(&w, &t->name.value);)
         if (!name_allowed(t, constraints))
             return false;
-    for (rd in = rd_of(cert->san); !rd_end(&in) && gname_next(&in, &name);)
+    for (rd in = rd_of(cert->san); !rd_end(&in) && gname_next(&in, &t->name);)
         if (!name_allowed(t, constraints))
             return false;
     return true;

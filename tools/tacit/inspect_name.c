@@ -22,7 +22,7 @@ json_t *text_json(const void *bytes, size_t n)
         return NULL;
     out_escape(text, 4 * shown + 1, bytes ? bytes : "", shown);
     if (shown < n)
-        strcat(text, "...");
+        memcpy(text + strlen(text), "...", sizeof "...");
     json_t *value = json_string(text);
     free(text);
     return value;

@@ -23,7 +23,7 @@ int legacy_read(uint32_t *bits, char **words)
 {
     for (; words && *words; words++) {
         size_t i = 0;
-        while (i < LEGACY_WORDS && strcmp(*words, legacy_words[i].word))
+        while (i < LEGACY_WORDS && strcmp(*words, legacy_words[i].word) != 0)
             i++;
         if (i == LEGACY_WORDS)
             return out_fail(STATUS_USAGE, "--legacy rsa-transport, cbc-hmac or no-ems",

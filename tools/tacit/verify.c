@@ -92,7 +92,7 @@ static int read_words(tacit_verify_options *o)
 {
     if (args.n_words != 1)
         return args_usage(&args, args.n_words ? "one CERT.pem is enough" : "CERT.pem is missing");
-    if (purpose && strcmp(purpose, "server") && strcmp(purpose, "client"))
+    if (purpose && strcmp(purpose, "server") != 0 && strcmp(purpose, "client") != 0)
         return args_usage(&args, "--purpose is server or client");
     o->purpose =
         purpose && !strcmp(purpose, "client") ? TACIT_PURPOSE_CLIENT : TACIT_PURPOSE_SERVER;

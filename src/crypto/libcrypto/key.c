@@ -207,7 +207,9 @@ static enum sig_result verify_ed25519(const struct crypto *crypto, const struct 
         EVP_PKEY_new_raw_public_key_ex(crypto->lib, "ED25519", NULL, key->point.p, key->point.n);
     if (!pkey)
         return SIG_FAILED;
-    bool ok = ed25519_matches(crypto, pkey, msg, sig) || ed25519_matches(crypto, pkey, msg, sig);
+    bool ok = ed25519_matches(crypto, pkey, msg, sig);
+    if (!ok)
+        ok = ed25519_matches(crypto, pkey, msg, sig);
     EVP_PKEY_free(pkey);
     return ok ? SIG_GOOD : memory_left() ? SIG_BAD : SIG_FAILED;
 }

@@ -105,7 +105,7 @@ static void the_request_is_lent(void **state)
         assert_true(span_eq(request.schemes, p256));
         assert_int_equal(request.cert_schemes.n, 0);
         rd names = rd_of(request.authorities);
-        span name;
+        span name = {0};
         struct cert cert;
         assert_true(cert_parse(&cert, test_cert_der(root), NULL));
         assert_true(rd_vec16(&names, 1, 65535, &name) && rd_end(&names));
