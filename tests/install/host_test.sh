@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # host_test.sh: installs the build that $TACIT belongs to, and builds programs against what was
 # installed: in C, found by pkg-config and by CMake, with the shared library and with the archive;
-# in C++11. Each header stands alone. Every function has its page in the manual, if scdoc was there to
-# make one.
+# and in C++11. Each header stands alone. Every function has its page in the manual, if scdoc was
+# there to make one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
