@@ -39,9 +39,10 @@ typedef enum tacit_legacy {
  * that says "revoked", or that is not the authority's, refuses the peer in any case. */
 typedef enum tacit_revocation {
     TACIT_REVOCATION_OFF = 0, /* nothing */
-    TACIT_REVOCATION_SOFT,    /* that none revokes it; where no current one is there, it passes, and
-                               * tacit_info.revocation_unknown says so */
-    TACIT_REVOCATION_HARD     /* that a current one says that it is not revoked */
+    /* That none revokes it. Where no current one is there, it passes, and
+     * tacit_info.revocation_unknown says so. */
+    TACIT_REVOCATION_SOFT = 1,
+    TACIT_REVOCATION_HARD = 2 /* that a current one says that it is not revoked */
 } tacit_revocation;
 
 /* tacit_named_config is a server's configuration for one server name ("www.example.org") or for one
