@@ -124,7 +124,7 @@ static void on_second(uv_timer_t *timer)
 int main(int argc, char **argv)
 {
     tacit_error error = {0};
-    uv_timer_t timer;
+    uv_timer_t timer = {.data = NULL}; /* it is no visitor: see tick */
     if (argc < 4)
         return fprintf(stderr, "usage: loop_libuv CHAIN KEY PORT [VISITORS]\n"), 2;
     uv_loop_t *loop = uv_default_loop();

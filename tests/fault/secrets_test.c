@@ -3,6 +3,7 @@
  * classes 90, 91). */
 #include "crypto/hkdf.h"
 #include "hs/hs.h"
+#include "hex.h"
 #include "meet.h"
 #include "soak.h"
 
@@ -143,11 +144,7 @@ static void on_keylog(void *user, const char *line)
     assert_int_equal(sscanf(line, "%39s %*64s %128s", lines[n_lines].label, hex), 2);
     struct secret *s = &lines[n_lines++].secret;
     s->n = (uint8_t)(strlen(hex) / 2);
-    for (size_t i = 0; i < s->n; i++) {
-        unsigned byte;
-        assert_int_equal(sscanf(hex + 2 * i, "%2x", &byte), 1);
-        s->b[i] = (uint8_t)byte;
-    }
+    hex_exact(hex, s->b, s->n);
 }
 
 /* A traffic secret, and what follows from it: key, nonce base and the next secret (RFC 9846 7). */

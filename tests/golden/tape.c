@@ -90,8 +90,10 @@ static size_t draw(const char *word, uint8_t *out, size_t cap)
     char hex[2 * SIG_MAX + 1];
     size_t n = 0;
     const char *at = strstr(tape.next, word);
-    if (!at)
+    if (!at) {
         fail_msg("no more '%s' in the recording", word);
+        return 0;
+    }
     for (at += strlen(word); at[0] != '\n' || at[1] == ' '; at++)
         if (at[0] != '\n' && at[0] != ' ') {
             assert_true(n + 1 < sizeof hex);

@@ -96,8 +96,8 @@ static bool may_be_silent(const struct reason_row *r)
 static void each_reason_is_whole(void **state)
 {
     (void)state;
-    for (uint16_t i = 1; i < N_REASONS; i++) {
-        const struct reason_row *r = reason_row(i);
+    for (int i = 1; i < N_REASONS; i++) {
+        const struct reason_row *r = reason_row((uint16_t)i);
         assert_in_range(r->origin, TACIT_ORIGIN_PEER_MISBEHAVED, TACIT_ORIGIN_INTERNAL);
         assert_in_range(r->code, CODE_OK + 1, N_CODES - 1);
         assert_true(r->name[0] && r->sentence[0]);

@@ -34,7 +34,7 @@ static void each_reason_makes_a_sentence(void **state)
 {
     (void)state;
     static const uint32_t details[] = {0, 1, 13, 51, 0x0403, 0x1301, 0x7a7a, 65536, UINT32_MAX};
-    for (uint16_t reason = 0; reason < N_REASONS; reason++) {
+    for (int reason = 0; reason < N_REASONS; reason++) {
         for (size_t i = 0; i < sizeof details / sizeof details[0]; i++) {
             char out[512];
             tacit_error error = error_of((enum reason)reason, details[i]);

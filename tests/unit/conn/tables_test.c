@@ -137,16 +137,16 @@ static void facts_are_those_of_the_core(void **state)
     assert_cell(TACIT_TABLE_REASONS, row, 3, "illegal_parameter");
     row = row_of(TACIT_TABLE_REASONS, "NOT_TLS tls.not-tls peer-incompatible", 3);
     assert_cell(TACIT_TABLE_REASONS, row, 3, "");
-    row = row_of(TACIT_TABLE_CODES, "cert.expired 32", 2);
-    row = row_of(TACIT_TABLE_ALERTS, "51 decrypt_error", 2);
+    row_of(TACIT_TABLE_CODES, "cert.expired 32", 2);
+    row_of(TACIT_TABLE_ALERTS, "51 decrypt_error", 2);
     row = row_of(TACIT_TABLE_STATES, "client13 WAIT_CERT_CR", 2);
     assert_cell(TACIT_TABLE_STATES, row, 2, "Certificate CertificateRequest");
-    row = row_of(TACIT_TABLE_STATES, "hello-client START (begin) WAIT_SH", 4);
-    row = row_of(TACIT_TABLE_STATES, "client13 WAIT_KEX (kex) WAIT_EE", 4);
-    row = row_of(TACIT_TABLE_STATES, "client12 WAIT_CHOOSE (choose) WAIT_KEX", 4);
-    row = row_of(TACIT_TABLE_STATES, "client13 WAIT_SIGN (sign) CONNECTED", 4);
-    row = row_of(TACIT_TABLE_STATES, "server13 WAIT_VERIFY (verify) WAIT_FINISHED", 4);
-    row = row_of(TACIT_TABLE_STATES, "hello-server START ClientHello (machine of the version)", 4);
+    row_of(TACIT_TABLE_STATES, "hello-client START (begin) WAIT_SH", 4);
+    row_of(TACIT_TABLE_STATES, "client13 WAIT_KEX (kex) WAIT_EE", 4);
+    row_of(TACIT_TABLE_STATES, "client12 WAIT_CHOOSE (choose) WAIT_KEX", 4);
+    row_of(TACIT_TABLE_STATES, "client13 WAIT_SIGN (sign) CONNECTED", 4);
+    row_of(TACIT_TABLE_STATES, "server13 WAIT_VERIFY (verify) WAIT_FINISHED", 4);
+    row_of(TACIT_TABLE_STATES, "hello-server START ClientHello (machine of the version)", 4);
 }
 
 /* ---- names to code points -------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* The PRF of TLS 1.2 against the public vectors. */
 #include "crypto/prf12.h"
 
+#include "hex.h"
 #include "vectors.h"
 
 #include <setjmp.h>
@@ -10,15 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static size_t unhex(uint8_t *out, size_t cap, const char *hex)
-{
-    size_t n = 0;
-    unsigned byte;
-    while (n < cap && sscanf(hex + 2 * n, "%2x", &byte) == 1)
-        out[n++] = (uint8_t)byte;
-    return n;
-}
 
 /* Every case is a run of lines: the digest, the secret, "seed:" the label, then seeds in
  * hexadecimal. */
@@ -39,9 +31,9 @@ static void read_line(struct vector *v, const char *line)
                   : strstr(line, "SHA512") ? HASH_SHA512
                                            : HASH_NONE;
     else if (strstr(line, "hexsecret:"))
-        v->secret_n = unhex(v->secret, sizeof v->secret, colon + 1);
+        v->secret_n = hex_bytes(colon + 1, v->secret, sizeof v->secret);
     else if (strstr(line, "hexseed:"))
-        v->seed_n += unhex(v->seed + v->seed_n, sizeof v->seed - v->seed_n, colon + 1);
+        v->seed_n += hex_bytes(colon + 1, v->seed + v->seed_n, sizeof v->seed - v->seed_n);
     else if (strstr(line, "seed:"))
         snprintf(v->label, sizeof v->label, "%s", colon + 1);
 }
@@ -49,7 +41,7 @@ static void read_line(struct vector *v, const char *line)
 static void check(struct vector *v, const char *output)
 {
     uint8_t out[256];
-    size_t n = unhex(v->expected, sizeof v->expected, output);
+    size_t n = hex_bytes(output, v->expected, sizeof v->expected);
     size_t half = v->seed_n / 2;
     prf12(v->hash, out, n, (span){v->secret, v->secret_n}, v->label, (span){v->seed, half},
           (span){v->seed + half, v->seed_n - half});

@@ -248,7 +248,7 @@ static void scan(struct play *p, uint8_t type, span body)
 static void check_signature(struct play *p, span body)
 {
     uint8_t digest[HASH_MAX], content[CERTIFICATE_VERIFY_CONTENT_MAX];
-    struct certificate_verify m;
+    struct certificate_verify m = {0};
     struct certificate c;
     struct certificate_entry leaf;
     assert_true(certificate_parse(&c, actor(p)->certificate));

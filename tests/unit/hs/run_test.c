@@ -96,8 +96,8 @@ static void only_what_a_row_accepts_reaches_its_step(void **state)
 static void a_step_goes_only_where_its_row_allows(void **state)
 {
     (void)state;
-    for (uint8_t next = ST_REDELIVER; next < N_STATES; next++) {
-        struct tls t = begin((const uint8_t[]){next, ST_CONNECTED}, 2);
+    for (int next = ST_REDELIVER; next < N_STATES; next++) {
+        struct tls t = begin((const uint8_t[]){(uint8_t)next, ST_CONNECTED}, 2);
         if (next == ST_WAIT_EE || next == ST_WAIT_VERIFY) {
             assert_true(deliver(&t, MSG_CLIENT_HELLO));
         } else {

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -90,7 +91,7 @@ static void *reads_all(void *server)
     return r == TACIT_STREAM_DONE && n == BIG ? server : NULL;
 }
 
-static volatile sig_atomic_t alarms;
+static atomic_int alarms; /* the signal may come to either thread */
 
 static void on_alarm(int number)
 {

@@ -99,8 +99,8 @@ static size_t policies_of(json_t *test, span out[4])
     json_array_foreach(names, i, name)
     {
         assert_true(i < 4);
-        int number = atoi(strrchr(json_string_value(name), '-') + 1);
-        out[i] = asn1(test_text("6086480165030201 30%02x", number));
+        long number = strtol(strrchr(json_string_value(name), '-') + 1, NULL, 10);
+        out[i] = asn1(test_text("6086480165030201 30%02lx", number));
     }
     return json_array_size(names);
 }
