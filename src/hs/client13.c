@@ -69,8 +69,7 @@ static bool hello_answers_ours(struct tls *t, const struct server_hello *sh, enu
     if (!span_eq(sh->session_id, (span){hs->session_id, hs->session_id_n}))
         return fail(&t->err, SESSION_ID_NOT_ECHOED, sh->session_id.n);
     /* Those of TLS 1.2 that we offered are not for this version (RFC 9846 4.2.3, B.4). */
-    if (!suite || suite->version != TLS13
-        || !list_has(list16_span(&t->config->suites), sh->suite))
+    if (!suite || suite->version != TLS13 || !list_has(list16_span(&t->config->suites), sh->suite))
         return fail(&t->err, SUITE_NOT_OFFERED, sh->suite);
     if (hs->retried && where == IN_SH && sh->suite != t->facts.suite->id)
         return fail(&t->err, SUITE_CHANGED, sh->suite); /* RFC 9846 4.2.4 */
