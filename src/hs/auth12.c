@@ -54,7 +54,11 @@ static span signed_params(const struct tls *t, span params, uint8_t *out, size_t
 bool auth_server_key_exchange(struct tls *t, const struct server_key_exchange *ske)
 {
     uint8_t content[64 + SKE_PARAMS_MAX];
-    bool rsa = key_is_rsa(t->peer_chain->certs[0].key.type);
+    enum key_type key = t->peer_chain->certs[0].key.type;
+    uint16_t curve = group_of_key(key);
+    bool rsa = key_is_rsa(key);
+    if (curve && !list_has(list16_span(&t->config->groups), curve)) /* RFC 8422 5.3 */
+        return fail(&t->err, CURVE_NOT_OFFERED, curve);
     if (rsa != (t->facts.suite->kx == KX_ECDHE_RSA)) /* the suite says what kind of key signs */
         return fail(&t->err, SCHEME_DOES_NOT_FIT, ske->scheme);
     return begin_verify(t, ske->scheme, signed_params(t, ske->params, content, sizeof content),

@@ -63,11 +63,13 @@ static uint8_t on_server_hello(struct tls *t, const struct msg *m) /* RFC 9846 4
 static bool hello_answers_ours(struct tls *t, const struct server_hello *sh, enum where where)
 {
     struct tacit_hs *hs = t->hs;
+    const struct suite *suite = suite_by_id(sh->suite);
     if (sh->legacy_version != TLS12)
         return fail(&t->err, LEGACY_VERSION, sh->legacy_version);
     if (!span_eq(sh->session_id, (span){hs->session_id, hs->session_id_n}))
         return fail(&t->err, SESSION_ID_NOT_ECHOED, sh->session_id.n);
-    if (!list_has(list16_span(&t->config->suites), sh->suite))
+    /* Those of TLS 1.2 that we offered are not for this version (RFC 9846 4.2.3, B.4). */
+    if (!suite || suite->version != TLS13 || !list_has(list16_span(&t->config->suites), sh->suite))
         return fail(&t->err, SUITE_NOT_OFFERED, sh->suite);
     if (hs->retried && where == IN_SH && sh->suite != t->facts.suite->id)
         return fail(&t->err, SUITE_CHANGED, sh->suite); /* RFC 9846 4.2.4 */
@@ -81,7 +83,7 @@ static bool hello_answers_ours(struct tls *t, const struct server_hello *sh, enu
     if (hs->answers.version != TLS13)
         return fail(&t->err, VERSION_NOT_OFFERED, hs->answers.version);
     t->facts.version = hs->answers.version;
-    t->facts.suite = suite_by_id(sh->suite);
+    t->facts.suite = suite;
     return true;
 }
 

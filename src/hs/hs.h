@@ -343,6 +343,9 @@ const struct suite *select_suite(const struct tacit_config *config, uint16_t ver
 const struct group *select_group(const struct tacit_config *config, const struct offers *offers,
                                  span *share);
 
+/* group_of_key is the group that a key of ECDSA lies on, by its code point; 0 for another key. */
+uint16_t group_of_key(enum key_type key);
+
 /* select_alpn lends the first of our protocols that the client offers too; alpn_of_config the one
  * of our list that equals `wanted`. Empty: none. */
 span select_alpn(const struct tacit_config *config, span offered);

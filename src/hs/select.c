@@ -92,13 +92,18 @@ static const struct scheme *scheme_for(const struct tacit_config *config,
     return NULL;
 }
 
+uint16_t group_of_key(enum key_type key)
+{
+    return key == KEY_EC_P256   ? 0x0017
+           : key == KEY_EC_P384 ? 0x0018
+           : key == KEY_EC_P521 ? 0x0019
+                                : 0;
+}
+
 /* In TLS 1.2 a client's groups bound the curves of certificates as well (RFC 8422 5.1). */
 static bool curve_fits(enum key_type key, span offered)
 {
-    uint16_t curve = key == KEY_EC_P256   ? 0x0017
-                     : key == KEY_EC_P384 ? 0x0018
-                     : key == KEY_EC_P521 ? 0x0019
-                                          : 0;
+    uint16_t curve = group_of_key(key);
     return !curve || !offered.n || list_has(offered, curve);
 }
 

@@ -3,7 +3,7 @@
  *
  * Invariant: the length in a header is refused before a byte of the body is waited for. The version
  * in a header is ignored (RFC 9846 5.1), except that the very first bytes of a connection must look
- * like TLS at all. */
+ * like TLS at all, and that a sealed record of TLS 1.2 says so. */
 #include "record/record.h"
 
 static bool is_sealed(const struct rec_in *in, uint8_t type);
@@ -56,6 +56,9 @@ static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err 
         return fail(err, RECORD_TYPE, p[0]);
     if (n < REC_HEADER)
         return true;
+    uint16_t version = (uint16_t)(p[1] << 8 | p[2]);
+    if (in->tls12 && is_sealed(in, p[0]) && version != TLS12) /* RFC 5246 6.2.1 */
+        return fail(err, RECORD_VERSION, version);
     size_t body = (size_t)p[3] << 8 | p[4];
     return body <= body_max(in, p[0]) || fail(err, RECORD_OVERFLOW, body);
 }

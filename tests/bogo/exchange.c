@@ -96,6 +96,17 @@ static bool send_exported(struct talk *t)
     return talk_write(t, key, f->export_n);
 }
 
+/* The secret that we read with, and the one that we write with, behind their common length. */
+static bool send_secrets(struct talk *t)
+{
+    const struct heard *h = t->heard;
+    bool server = t->f->server;
+    const uint8_t length[] = {(uint8_t)h->secret_n, 0};
+    return holds("secrets in a key log", h->secret_n > 0) && talk_write(t, length, sizeof length)
+           && talk_write(t, h->secrets[!server], h->secret_n)
+           && talk_write(t, h->secrets[server], h->secret_n);
+}
+
 /* Lengths around those that records and blocks have. The runner reads and forgets. */
 static bool write_sizes(struct talk *t)
 {
@@ -158,7 +169,8 @@ static bool shake_hands(struct talk *t)
 static bool converse(struct talk *t)
 {
     const struct flags *f = t->f;
-    if (!shake_hands(t) || (f->export_n && !send_exported(t)))
+    if (!shake_hands(t) || (f->export_n && !send_exported(t))
+        || (f->export_secrets && !send_secrets(t)))
         return false;
     if (f->sizes) {
         if (!write_sizes(t))
@@ -177,18 +189,18 @@ static bool converse(struct talk *t)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-bool exchange(const struct flags *f, tacit_config *config)
+bool exchange(const struct flags *f, tacit_config *config, const struct heard *heard)
 {
     tacit_error error = {0};
-    struct talk t = {.f = f, .config = config, .link = {.fd = -1}};
-    tacit_conn *conn =
-        f->server ? tacit_server_new(config, &error)
-                  : tacit_client_new(config, f->enforce_usage ? "test" : f->server_name, &error);
+    struct talk t = {.f = f, .config = config, .heard = heard, .link = {.fd = -1}};
+    tacit_conn *conn = f->server ? tacit_server_new(config, &error)
+                                 : tacit_client_new(config, f->server_name, &error);
     t.stream = tacit_stream_new(conn, &error);
     bool ok = t.stream && link_open(&t.link, f->port, f->ipv6, f->shim_id, f->async);
     if (ok) {
         link_attach(&t.link, t.stream);
-        ok = converse(&t) && !t.disagrees;
+        ok = converse(&t) && !t.disagrees
+             && (!f->messages || holds("the messages", heard_is(heard, f->messages)));
         if (!ok)
             talk_close(&t, false); /* the alert */
         if (!ok && tacit_stream_error(t.stream))

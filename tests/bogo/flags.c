@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { YES, NUMBER, TEXT, TEXTS, CODE, CHAIN, KEY, NEXT_SLOT, HELD, HELD_NUMBER };
+enum kind { YES, NUMBER, TEXT, TEXTS, CODE, CHAIN, KEY, NEXT_SLOT, HELD, HELD_NUMBER, HELD_TEXT };
 
 struct flag {
     const char *name;
@@ -21,8 +21,11 @@ struct flag {
 #define AT(member) offsetof(struct flags, member)
 
 /* HELD: it holds anyway. Most of those speak of choices that other libraries have and tacit has
- * not: its own order always decides, a write may always be partial, there are no tickets yet. A
- * suite that wants hardware for AES is the one that is taken: preferences do not ask for it. */
+ * not: its own order always decides, a write may always be partial, there are no tickets yet, how
+ * much is read at once is the stream's affair. A suite that wants hardware for AES is the one that
+ * is taken: preferences do not ask for it. Others allow what tacit never does, to renegotiate or to
+ * send data before the server's Finished: config.json disables the tests that want it done. Those
+ * for SRTP say nothing about TLS. */
 static const struct flag table[] = {
     {"-port", NUMBER, AT(port)},
     {"-shim-id", NUMBER, AT(shim_id)},
@@ -58,6 +61,13 @@ static const struct flag table[] = {
     {"-reject-alpn", YES, AT(reject_alpn)},
     {"-no-ticket", HELD, 0},
     {"-cbc-record-splitting", HELD, 0},
+    {"-enable-ocsp-stapling", YES, AT(ask_staple)},
+    {"-use-ocsp-callback", YES, AT(staple_hook)},
+    {"-fail-ocsp-callback", YES, AT(require_staple)},
+    {"-srtp-profiles", HELD_TEXT, 0},
+    {"-false-start", HELD, 0},
+    {"-renegotiate-freely", HELD, 0},
+    {"-forbid-renegotiation-after-handshake", HELD, 0},
 
     {"-use-early-callback", YES, AT(use_hello)},
     {"-fail-early-callback", YES, AT(refuse_hello)},
@@ -76,6 +86,7 @@ static const struct flag table[] = {
     {"-shim-shuts-down", YES, AT(shut_down)},
     {"-check-close-notify", YES, AT(check_close)},
     {"-read-size", NUMBER, AT(read_size)},
+    {"-read-ahead-buffer-size", HELD_NUMBER, 0},
     {"-partial-write", HELD, 0},
     {"-key-update", YES, AT(key_update)},
     {"-export-keying-material", NUMBER, AT(export_n)},
@@ -83,6 +94,7 @@ static const struct flag table[] = {
     {"-export-context", TEXT, AT(export_context)},
     {"-use-export-context", YES, AT(export_with_context)},
     {"-use-exporter-between-reads", YES, AT(export_between)},
+    {"-export-traffic-secrets", YES, AT(export_secrets)},
 
     {"-expect-version", NUMBER, AT(version)},
     {"-expect-cipher", NUMBER, AT(suite)},
@@ -98,6 +110,7 @@ static const struct flag table[] = {
     {"-expect-hrr", YES, AT(retry)},
     {"-expect-no-hrr", YES, AT(no_retry)},
     {"-expect-extended-master-secret", YES, AT(extended_master)},
+    {"-expect-msg-callback", TEXT, AT(messages)},
     {"-expect-secure-renegotiation", HELD, 0},
     {"-expect-session-miss", YES, AT(session_miss)},
     {"-expect-no-session", HELD, 0},
@@ -181,6 +194,7 @@ static bool set(struct flags *f, const struct flag *flag, const char *argument)
         texts->v[texts->n++] = argument;
         return true;
     case HELD:
+    case HELD_TEXT:
         return true;
     case HELD_NUMBER:
         return number(&n, argument);

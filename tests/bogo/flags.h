@@ -44,6 +44,7 @@ struct flags {
     size_t n_slots;
     struct texts more_chains; /* "CHAIN,KEY": in the place of `own`, several */
     bool request_client, require_client, enforce_usage;
+    bool ask_staple, staple_hook, require_staple;
     const char *offer_alpn, *select_alpn;
     bool decline_alpn, reject_alpn;
 
@@ -52,7 +53,7 @@ struct flags {
 
     /* what is done */
     bool implicit, first_write, unfinished_write, shut_down, check_close, sizes, key_update;
-    bool handshake_again, export_between;
+    bool handshake_again, export_between, export_secrets;
     uint64_t read_size, export_n;
     const char *export_label, *export_context;
     bool export_with_context;
@@ -64,6 +65,7 @@ struct flags {
     const char *authorities; /* of a server: DER Names in hexadecimal, with commas */
     const char *peer_chain;  /* the name of a PEM file                       */
     struct codes peer_schemes;
+    const char *messages; /* lines such as "read hs 2": all that there were */
     bool retry, no_retry, extended_master, never_done, session_miss;
 };
 

@@ -26,6 +26,12 @@ struct made {
     const char *alpn[NAMES_MAX];
 };
 
+/* BoringSSL verifies nothing by default. What comes of a verification alone, tacit has to do. */
+static bool verifies(const struct flags *f)
+{
+    return !f->server && (f->enforce_usage || f->ask_staple);
+}
+
 bool refuses(const struct flags *f)
 {
     bool heard = f->request_client || f->require_client || f->take_verify;
@@ -291,16 +297,17 @@ static bool trust_files(struct made *m, const char *list, tacit_error *error)
 static bool trust(struct made *m, const struct flags *f, tacit_error *error)
 {
     bool asks = f->server && (f->request_client || f->require_client);
-    m->options.insecure_skip_verification = !f->server && !f->enforce_usage;
+    m->options.insecure_skip_verification = !f->server && !verifies(f);
+    m->options.insecure_skip_name = verifies(f); /* the runner's certificates name nobody */
+    m->options.staple_required = verifies(f) && f->require_staple;
     if (asks) {
         trust_runner(m, f);
         m->options.client_auth =
             f->require_client ? TACIT_CLIENT_AUTH_REQUIRED : TACIT_CLIENT_AUTH_OPTIONAL;
     }
-    bool verifies = !f->server && f->enforce_usage;
-    if (asks || verifies)
+    if (asks || verifies(f))
         m->options.trust = m->trust;
-    return !verifies || trust_files(m, f->trust ? f->trust : "", error);
+    return !verifies(f) || trust_files(m, f->trust ? f->trust : "", error);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -327,15 +334,22 @@ static void give_up_on(const tacit_error *error)
             unimplemented("what the flags ask for:", error->name);
 }
 
-tacit_config *setup(const struct flags *f, tacit_error *error)
+static void callbacks(struct made *m, const struct flags *f, struct heard *heard)
+{
+    *heard = (struct heard){.n = 0};
+    m->options.user = heard;
+    m->options.trace = f->messages ? heard_message : NULL;
+    m->options.keylog = f->export_secrets ? heard_line : NULL;
+}
+
+tacit_config *setup(const struct flags *f, struct heard *heard, tacit_error *error)
 {
     struct made m = {.options.size = sizeof m.options};
     tacit_config *config = NULL;
     tacit_env_options clock = {.size = sizeof clock, .now = at_that_moment};
-    bool verifies = !f->server && f->enforce_usage;
-    if (verifies && !(f->trust && read_moment(f->trust, error)))
+    if (verifies(f) && !(f->trust && read_moment(f->trust, error)))
         return NULL;
-    m.env = tacit_env_new(verifies ? &clock : NULL, error);
+    m.env = tacit_env_new(verifies(f) ? &clock : NULL, error);
     m.trust = tacit_trust_new(m.env, error);
     versions(&m, f);
     suites(&m, f);
@@ -343,6 +357,7 @@ tacit_config *setup(const struct flags *f, tacit_error *error)
     schemes(&m, f);
     alpn(&m, f);
     tasks(&m, f);
+    callbacks(&m, f, heard);
     m.options.keep_peer_chain = f->peer_chain != NULL;
     if (m.trust && identities(&m, f, error) && trust(&m, f, error))
         config = f->server ? tacit_server_config(m.env, &m.options, error)

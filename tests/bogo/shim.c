@@ -30,13 +30,14 @@ const char *__lsan_default_options(void)
 
 static bool connect_once(const struct flags *f)
 {
+    static struct heard heard;
     tacit_error error = {0};
-    tacit_config *config = setup(f, &error);
+    tacit_config *config = setup(f, &heard, &error);
     if (!config) {
         fprintf(stderr, "%s: no configuration\n", error.name ? error.name : "?");
         return false;
     }
-    bool ok = exchange(f, config);
+    bool ok = exchange(f, config, &heard);
     tacit_config_free(config);
     return ok;
 }
@@ -49,9 +50,9 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "-is-handshaker-supported") == 0)
             return puts("No") < 0; /* a handshake split over two processes */
     bool ok = flags_parse(&plan, argc, argv);
+    ok = ok && connect_once(&plan.first);
     if (ok && plan.n_again && !plan.again.session_miss)
         unimplemented("a session", "to resume");
-    ok = ok && connect_once(&plan.first);
     for (uint64_t i = 0; ok && i < plan.n_again; i++)
         ok = connect_once(&plan.again);
     fprintf(stderr, "--- DONE ---\n"); /* what comes after it, the runner takes for a report of a

@@ -85,6 +85,27 @@ def test_what_does_not_come_out_is_a_failure():
     assert ":CERT_REFUSED_BY_HOST: sent certificate_unknown" in err, err
 
 
+def test_callbacks_are_heard():
+    messages = "write hs 1\nread hs 2\nread hs 11\nread hs 12\nread hs 14\nwrite hs 16\n" \
+               "write ccs\nwrite hs 20\nread ccs\nread hs 20\nread alert 1 0\n"
+    tls12 = ["-max-version", "771", "-expect-msg-callback"]
+    meet([*tls12, messages], as_server())
+    for other in messages.replace("16", "15"), messages + "read hs 0\n":
+        _, err = meet([*tls12, other], as_server(), 1)
+        assert "not as expected: the messages" in err, err
+
+
+def test_secrets_come_before_the_echo():
+    def talk(raw):
+        with tool.server_context().wrap_socket(raw, server_side=True) as tls:
+            length = int.from_bytes(tls.read(2), "little")
+            secrets = [tls.read(length) for _ in range(2)]
+            assert length in (32, 48) and secrets[0] != secrets[1], secrets
+            echo(tls)
+            tls.unwrap()
+    meet(["-export-traffic-secrets"], talk)
+
+
 def refuse(talk):
     def refused(raw):
         try:
@@ -96,9 +117,11 @@ def refuse(talk):
 
 def test_what_is_not_there():
     for words in (["-nothing"], ["-curves", "4660"], ["-max-version", "770"],
-                  ["-resume-count", "1"], ["-cipher", "DEFAULT:!AES"], ["-verify-prefs", "513"]):
+                  ["-cipher", "DEFAULT:!AES"], ["-verify-prefs", "513"]):
         _, err = end(shim(*words), UNIMPLEMENTED)
         assert err.startswith("not here: "), err
+    _, err = meet(["-resume-count", "1"], as_server(), UNIMPLEMENTED)
+    assert "not here: a session to resume" in err, err
     end(shim("-max-version", "much"), 1)
     out, _ = end(shim("-is-handshaker-supported"), 0)
     assert out == "No\n", out

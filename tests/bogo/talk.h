@@ -3,6 +3,7 @@
 #define BOGO_TALK_H
 
 #include "flags.h"
+#include "heard.h"
 #include "link.h"
 
 #include <tacit/tacit.h>
@@ -11,6 +12,7 @@
 struct talk {
     const struct flags *f;
     tacit_config *config;
+    const struct heard *heard;
     tacit_stream *stream;
     tacit_task *task; /* taken, and not answered yet                     */
     struct link link;

@@ -126,6 +126,8 @@ static const struct rule {
     {ANY, CLIENT, "ChangeCipherSpec: m[ai][jn]or", EVERY, OK}, /* not covered, likewise */
     {ANY, CLIENT, "ChangeCipherSpec: body", EVERY, CHANGE_CIPHER_SPEC},
     {ANY, CLIENT, "sealed record: length", EVERY, WAITS},
+    {ANY, CLIENT, "sealed record: major", EVERY, RECORD_VERSION},
+    {ANY, CLIENT, "sealed record: minor", EVERY, RECORD_VERSION},
     {ANY, CLIENT, "sealed record: *",     EVERY, BAD_RECORD_MAC},
     {ANY, CLIENT, "*record: length",      EVERY, LENGTH},
     {ANY, CLIENT, "ChangeCipherSpec: length", EVERY, LENGTH},
@@ -175,6 +177,8 @@ static const struct rule {
     {ANY, SERVER, "ChangeCipherSpec: m[ai][jn]or", EVERY, OK}, /* not covered, likewise */
     {ANY, SERVER, "ChangeCipherSpec: body", EVERY, CHANGE_CIPHER_SPEC},
     {ANY, SERVER, "sealed record: length", EVERY, WAITS},
+    {ANY, SERVER, "sealed record: major", EVERY, RECORD_VERSION},
+    {ANY, SERVER, "sealed record: minor", EVERY, RECORD_VERSION},
     {ANY, SERVER, "sealed record: *",     EVERY, BAD_RECORD_MAC},
     {ANY, SERVER, "*record: length",      EVERY, LENGTH},
     {ANY, SERVER, "ChangeCipherSpec: length", EVERY, LENGTH},

@@ -346,6 +346,30 @@ static void suites_for_other_keys(void **state)
     assert_int_equal(play_transport(client, true), SCHEME_DOES_NOT_FIT);
 }
 
+/* RFC 8422 5.3: a server that knows of no group but ours shows no key on another curve; one that is
+ * told of more does. */
+static void the_groups_bind_the_curve_of_a_certificate(void **state)
+{
+    (void)state;
+    static const uint16_t x25519 = 0x001d;
+    struct lie more = {.changes = {{"supported_groups.groups", "001d0017"}}};
+    struct editor e = {.edit = change, .user = &more};
+    tacit_config_options client = scene_client(PLAIN12), server = scene_server(PLAIN12);
+    tacit_identity *p256 = scene_identity(MADE_P256, "DNS:a.test");
+    client.groups = &x25519;
+    client.n_groups = 1;
+    server.identities = &p256;
+    for (int told = 0; told < 2; told++) {
+        subject_lie(CH12, &e);
+        if (!told)
+            liar_reset();
+        struct pair p = scene_pair(client, server, "a.test");
+        pair_run(&p);
+        assert_int_equal(scene_verdict(&p, told), told ? CURVE_NOT_OFFERED : NO_COMMON_CURVE);
+        scene_end(&p);
+    }
+}
+
 static void extended_master_may_be_absent_by_a_word(void **state)
 {
     (void)state;
@@ -365,6 +389,7 @@ int main(void)
         cmocka_unit_test(a_protocol_is_required),
         cmocka_unit_test(encrypt_then_mac_is_demanded),
         cmocka_unit_test(suites_for_other_keys),
+        cmocka_unit_test(the_groups_bind_the_curve_of_a_certificate),
         cmocka_unit_test(extended_master_may_be_absent_by_a_word),
     };
     return cmocka_run_group_tests(tests, scene_setup, scene_teardown);

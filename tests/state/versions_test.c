@@ -180,6 +180,24 @@ static void clients_options_bind_the_server(void **state)
     assert_int_equal(scene_play(client, scene_server(PLAIN)), SUITE_NOT_OFFERED);
 }
 
+/* A client that speaks both versions has offered suites of TLS 1.2: a server that has chosen TLS
+ * 1.3 may not choose one of them. */
+static void suites_belong_to_their_version(void **state)
+{
+    (void)state;
+    static const char *const of_tls12[] = {"c02b", "c02c", "cca9", "c023", "009c"};
+    for (size_t i = 0; i < sizeof of_tls12 / sizeof of_tls12[0]; i++) {
+        struct hello other = {"", {{"suite", of_tls12[i]}}, 0};
+        tacit_config_options client = scene_client(PLAIN);
+        struct editor e = {.edit = change, .user = &other};
+        client.min_version = 0x0303;
+        client.max_version = 0x0304;
+        client.legacy = TACIT_LEGACY_CBC_HMAC | TACIT_LEGACY_RSA_TRANSPORT;
+        subject_lie(SH, &e);
+        assert_int_equal(scene_play(client, scene_server(PLAIN)), SUITE_NOT_OFFERED);
+    }
+}
+
 /* ---- GREASE: tolerated everywhere, chosen nowhere (RFC 8701) --------------------------------- */
 
 static void put_first(struct draft *d, const char *field, const uint8_t value[2])
@@ -346,6 +364,7 @@ int main(void)
         cmocka_unit_test(servers_and_client_hellos),
         cmocka_unit_test(clients_and_answers),
         cmocka_unit_test(clients_options_bind_the_server),
+        cmocka_unit_test(suites_belong_to_their_version),
         cmocka_unit_test(grease_is_tolerated),
         cmocka_unit_test(grease_is_not_to_be_chosen),
         cmocka_unit_test(garbage_is_refused_at_once),

@@ -163,6 +163,27 @@ static void the_version_of_a_record_is_ignored(void **state)
     lane_end(&l);
 }
 
+/* RFC 5246 6.2.1: of what TLS 1.2 seals it is not; what came before, it is. */
+static void the_version_of_a_sealed_record_is_that_of_tls12(void **state)
+{
+    (void)state;
+    struct lane l = in_the_clear(), k = keyed();
+    l.in.tls12 = k.in.tls12 = true;
+    lane_raw(&l, CT_HANDSHAKE, span_str("x"));
+    l.wire[2] = 4;
+    assert_int_equal(lane_next(&l), REC_OPENED);
+    for (unsigned minor = 0; minor < 256; minor++) {
+        put_length(&k, CT_HANDSHAKE, 100);
+        k.wire[2] = (uint8_t)minor;
+        if (minor == 3)
+            assert_int_equal(lane_next(&k), REC_MORE);
+        else
+            assert_refused(&k, R_RECORD_VERSION);
+    }
+    lane_end(&l);
+    lane_end(&k);
+}
+
 /* ---- change_cipher_spec: bug class 54, RFC 9846 5 -------------------------------------------- */
 
 static void a_change_cipher_spec_is_dropped_between_the_hellos_and_finished(void **state)
@@ -310,6 +331,7 @@ int main(void)
         cmocka_unit_test(what_is_no_tls_is_known_by_its_first_bytes),
         cmocka_unit_test(types_that_do_not_exist_are_refused),
         cmocka_unit_test(the_version_of_a_record_is_ignored),
+        cmocka_unit_test(the_version_of_a_sealed_record_is_that_of_tls12),
         cmocka_unit_test(a_change_cipher_spec_is_dropped_between_the_hellos_and_finished),
         cmocka_unit_test(a_change_cipher_spec_holds_a_one),
         cmocka_unit_test(empty_records_in_the_clear_are_refused),

@@ -184,7 +184,7 @@ static void changed(struct pipe *p, const struct suite *suite)
         memcpy(p->wire, whole, n);
         p->n = n;
         p->wire[at] ^= 1; /* a handshake record; versions 2.3 and 3.2 */
-        assert_bad(p, R_BAD_RECORD_MAC);
+        assert_bad(p, at ? R_RECORD_VERSION : R_BAD_RECORD_MAC);
     }
     memcpy(p->wire, whole, n);
     fit(p, n - REC_HEADER - 1);
