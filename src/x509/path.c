@@ -204,26 +204,20 @@ static bool search(struct search *s)
     return false;
 }
 
-/* is_named is the last question: it is the leaf's, whatever path it has. */
-static bool is_named(struct search *s, struct err *err)
-{
-    if (!s->v->host || host_matches(&s->chain->certs[0], s->v->host))
-        return true;
-    fail_depth(err, CERT_NAME_MISMATCH, 0, 0);
-    attempts_add(&s->tried, &s->path, err, true);
-    return false;
-}
-
 /* own_word: a key that is trusted by itself signs whatever names its holder likes. */
 static bool own_word(const struct verify *v, const struct path *path)
 {
     return path->n == 1 && !trust_has(v->trust, path->certs[0]);
 }
 
-/* is_admitted: among those who are valid, is it one of those who are meant? */
-static bool is_admitted(struct search *s, struct err *err)
+/* is_meant asks the last questions, which are the leaf's, whatever path it has: is it the one that
+ * was asked for, and one of those who are admitted? */
+static bool is_meant(struct search *s, struct err *err)
 {
-    if (admit_leaf(s->v->admit, &s->chain->certs[0], own_word(s->v, &s->path), err))
+    const struct cert *leaf = &s->chain->certs[0];
+    bool named =
+        !s->v->host || host_matches(leaf, s->v->host) || fail_depth(err, CERT_NAME_MISMATCH, 0, 0);
+    if (named && admit_leaf(s->v->admit, leaf, own_word(s->v, &s->path), err))
         return true;
     attempts_add(&s->tried, &s->path, err, true);
     return false;
@@ -236,7 +230,7 @@ bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, 
         .chain = chain,
         .budget = {SIGNATURES_MAX, STEPS_MAX, COMPARISONS_MAX},
     };
-    bool found = search(&s), ok = found && is_named(&s, err) && is_admitted(&s, err);
+    bool found = search(&s), ok = found && is_meant(&s, err);
     *out = found ? s.path : s.best;
     if (ok && v->report)
         attempts_add(&s.tried, &s.path, &(struct err){.depth = -1}, true);

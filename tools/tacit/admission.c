@@ -71,10 +71,3 @@ int admission_read(struct setup *setup, const struct setup_options *given)
     o->allow = setup->allow;
     return status;
 }
-
-const char *admission_hex(char out[65], const uint8_t sha256[32])
-{
-    for (size_t i = 0; i < 32; i++)
-        snprintf(out + 2 * i, 3, "%02x", sha256[i]);
-    return out;
-}

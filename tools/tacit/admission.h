@@ -8,7 +8,4 @@
  * after saying why. */
 int admission_read(struct setup *setup, const struct setup_options *given);
 
-/* admission_hex writes the SHA-256 of a key as --pin takes it. */
-const char *admission_hex(char out[65], const uint8_t sha256[32]);
-
 #endif

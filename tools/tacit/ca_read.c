@@ -62,8 +62,7 @@ const char *ca_fingerprint(const X509 *cert, char out[96])
     unsigned n = 0;
     out[0] = 0;
     if (X509_digest(cert, EVP_sha256(), digest, &n))
-        for (unsigned i = 0; i < n && i < 32; i++)
-            snprintf(out + 2 * i, 3, "%02x", digest[i]);
+        out_hex(out, digest, n);
     return out;
 }
 

@@ -37,8 +37,7 @@ void key_pin(char out[72], EVP_PKEY *key)
     int len = key ? i2d_PUBKEY(key, &spki) : 0;
     out[0] = 0;
     if (len > 0 && EVP_Digest(spki, (size_t)len, digest, &n, EVP_sha256(), NULL))
-        for (unsigned i = 0; i < n && i < 32; i++)
-            snprintf(out + 2 * i, 3, "%02x", digest[i]);
+        out_hex(out, digest, n);
     OPENSSL_free(spki);
 }
 

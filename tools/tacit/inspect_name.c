@@ -35,10 +35,8 @@ json_t *string_json(const ASN1_STRING *string)
 
 json_t *hex_json(const uint8_t *bytes, size_t n)
 {
-    char text[2 * 256 + 1] = "";
-    for (size_t i = 0; i < n && i < 256; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    return json_string(text);
+    char text[2 * 256 + 1];
+    return json_string(out_hex(text, bytes, n < 256 ? n : 256));
 }
 
 /* A negative number, which no serial may be, keeps its sign. */
@@ -49,8 +47,7 @@ json_t *serial_json(const ASN1_INTEGER *serial)
     uint8_t bytes[256];
     size_t len = n && BN_num_bytes(n) <= (int)sizeof bytes ? (size_t)BN_bn2bin(n, bytes) : 0;
     size_t at = n && BN_is_negative(n) ? (size_t)snprintf(text, sizeof text, "-") : 0;
-    for (size_t i = 0; i < len; i++)
-        snprintf(text + at + 2 * i, 3, "%02x", bytes[i]);
+    out_hex(text + at, bytes, len);
     if (n && !len)
         snprintf(text, sizeof text, BN_is_zero(n) ? "00" : "(over 256 bytes)");
     BN_free(n);

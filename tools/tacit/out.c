@@ -70,9 +70,10 @@ int out_fail(int status, const char *hint, const char *format, ...)
     return status;
 }
 
+static const char hex[] = "0123456789abcdef";
+
 char *out_escape(char *out, size_t cap, const void *text, size_t n)
 {
-    static const char hex[] = "0123456789abcdef";
     const unsigned char *p = text;
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
@@ -87,6 +88,17 @@ char *out_escape(char *out, size_t cap, const void *text, size_t n)
         used += 4;
     }
     out[used] = 0;
+    return out;
+}
+
+char *out_hex(char *out, const void *bytes, size_t n)
+{
+    const unsigned char *p = bytes;
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = hex[p[i] >> 4];
+        out[2 * i + 1] = hex[p[i] & 15];
+    }
+    out[2 * n] = 0;
     return out;
 }
 

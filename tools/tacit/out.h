@@ -27,6 +27,9 @@ int out_failed(int status, const char *label, const char *hint, const char *form
  * stays, any other byte becomes \xNN. Returns `out`. */
 char *out_escape(char *out, size_t cap, const void *text, size_t n);
 
+/* out_hex writes n bytes as 2 * n lower-case hexadecimal digits, terminated; returns `out`. */
+char *out_hex(char *out, const void *bytes, size_t n);
+
 /* out_time writes seconds since 1970 as RFC 3339 in UTC ("2027-01-20T10:11:12Z"); returns `out`. */
 char *out_time(char out[32], int64_t seconds);
 

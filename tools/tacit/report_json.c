@@ -3,7 +3,6 @@
  * too. */
 #include "report.h"
 
-#include "admission.h"
 #include "legacy.h"
 #include "out.h"
 #include "services.h"
@@ -39,7 +38,7 @@ json_t *report_cert_json(const tacit_cert_info *cert)
     set(o, "subject", text(cert->subject));
     set(o, "issuer", text(cert->issuer));
     set(o, "key", text(cert->key));
-    set(o, "key_sha256", text(admission_hex(sha256, cert->key_sha256)));
+    set(o, "key_sha256", text(out_hex(sha256, cert->key_sha256, sizeof cert->key_sha256)));
     set(o, "serial", text(cert->serial));
     set(o, "not_before", text(out_time(from, cert->not_before)));
     set(o, "not_after", text(out_time(to, cert->not_after)));
