@@ -245,7 +245,7 @@ static int one_of(int want, enum scene scene, int got)
         return SCENE(scene) & PROVEN ? BAD_SIGNATURE : BAD_RECORD_MAC;
     bool id = got == EXT_NOT_ASKED_FOR || got == EXT_NOT_HERE || got == EXT_TWICE;
     bool length = got == WAITS || got == INTERLEAVED || got == RECORD_TYPE || got == EMPTY_RECORD
-                  || got == MESSAGE_TOO_LONG;
+                  || got == MESSAGE_TOO_LONG || got == RECORD_OVERFLOW;
     if (want == ID)
         return id ? got : EXT_NOT_ASKED_FOR;
     if (want == LENGTH)
