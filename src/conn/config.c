@@ -195,13 +195,14 @@ static bool identities(struct tacit_config *c, const tacit_config_options *o, st
     c->identities = mem_alloc(&c->env->hooks, size);
     if (!c->identities)
         return fail(err, NO_MEMORY, size);
-    for (; c->n_identities < o->n_identities; c->n_identities++) {
-        tacit_identity *id = o->identities[c->n_identities];
+    c->n_identities = o->n_identities;
+    for (size_t i = 0; i < c->n_identities; i++) {
+        tacit_identity *id = o->identities[i];
         if (!id)
             return false; /* its maker has said why */
         if (!id->key && !(c->tasks & TACIT_TASK_SIGN))
-            return fail(err, NO_KEY, c->n_identities);
-        c->identities[c->n_identities] = tacit_identity_ref(id);
+            return fail(err, NO_KEY, i);
+        c->identities[i] = tacit_identity_ref(id);
     }
     return keys_apart(c, err);
 }

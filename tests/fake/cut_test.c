@@ -2,6 +2,7 @@
  * cut is a truncation, never a success; what is whole arrives (bug classes 61, 67, 68, 78). */
 #include "crypto/env.h"
 #include "fake_pki.h"
+#include "sized.h"
 #include "talk.h"
 
 #include <setjmp.h>
@@ -278,7 +279,8 @@ static void make_configs(size_t i)
 static int setup(void **state)
 {
     (void)state;
-    env = tacit_env_new(NULL, NULL);
+    const tacit_env_options o = sized_hooks();
+    env = tacit_env_new(&o, NULL);
     if (!env || !fake_pki_make(&pki, env))
         return 1;
     for (size_t i = 0; i < SCENES; i++)

@@ -5,6 +5,7 @@
 #include "crypto/env.h"
 #include "fake_pki.h"
 #include "pair.h"
+#include "sized.h"
 #include "soak.h"
 
 #include <setjmp.h>
@@ -427,7 +428,8 @@ static void make_configs(size_t i)
 static int setup(void **state)
 {
     (void)state;
-    env = tacit_env_new(NULL, NULL);
+    const tacit_env_options o = sized_hooks();
+    env = tacit_env_new(&o, NULL);
     if (!env || !fake_pki_make(&pki, env))
         return 1;
     for (size_t i = 0; i < CONFIGS; i++)

@@ -3,6 +3,7 @@
 #include "certs.h"
 
 #include "crypto/env.h"
+#include "sized.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -225,8 +226,9 @@ static tacit_env *env;
 
 tacit_env *test_env(void)
 {
+    const tacit_env_options o = sized_hooks();
     if (!env)
-        env = tacit_env_new(NULL, NULL);
+        env = tacit_env_new(&o, NULL);
     assert_non_null(env);
     return env;
 }

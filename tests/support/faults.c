@@ -3,6 +3,7 @@
 
 #include "base/alerts.h"
 #include "base/fail.h"
+#include "sized.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ void faults_settle(void)
 static void *hook_alloc(void *user, size_t n)
 {
     (void)user;
-    void *p = fails() ? NULL : malloc(n);
+    void *p = fails() ? NULL : sized_alloc(NULL, n);
     if (!p)
         return NULL;
     memset(p, 0xa5, n); /* whoever forgets to initialise finds this */
@@ -81,7 +82,7 @@ static void hook_release(void *user, void *p, size_t n)
     (void)user;
     f.usage.blocks--;
     f.usage.bytes -= n;
-    free(p);
+    sized_release(NULL, p, n);
 }
 
 static int64_t hook_now(void *user)

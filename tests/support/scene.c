@@ -3,6 +3,7 @@
 #include "scene.h"
 
 #include "conn/conn.h"
+#include "sized.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,14 +33,14 @@ static void *counted_alloc(void *user, size_t n)
     (void)user;
     s.used += n;
     s.peak = s.used > s.peak ? s.used : s.peak;
-    return malloc(n);
+    return sized_alloc(user, n);
 }
 
 static void counted_release(void *user, void *p, size_t n)
 {
     (void)user;
     s.used -= p ? n : 0;
-    free(p);
+    sized_release(user, p, n);
 }
 
 static int64_t now(void *user)
