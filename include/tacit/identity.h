@@ -50,6 +50,21 @@ TACIT_API tacit_identity *tacit_identity_files(tacit_env *env, const char *chain
 TACIT_API tacit_identity *tacit_identity_with_staple(tacit_identity *identity, tacit_span response,
                                                      tacit_error *error);
 
+/* tacit_identity_info is what a host that renews identities asks about one. Times are seconds since
+ * 1970. */
+typedef struct tacit_identity_info {
+    size_t size;
+    int64_t not_before, not_after; /* of the leaf */
+    int64_t staple_until;          /* after that its OCSP response is not sent any more; 0: there is
+                                    * none */
+    bool must_staple;              /* the leaf promises one (RFC 7633): peers that know of that
+                                    * refuse it without */
+} tacit_identity_info;
+
+/* tacit_identity_describe fills in `info`, whose `size` is set by the caller. False if the size is
+ * another. */
+TACIT_API bool tacit_identity_describe(const tacit_identity *identity, tacit_identity_info *info);
+
 /* tacit_identity_ref takes a reference and returns its argument. */
 TACIT_API tacit_identity *tacit_identity_ref(tacit_identity *identity);
 

@@ -43,6 +43,14 @@ TACIT_API bool tacit_trust_add_crl_pem(tacit_trust *trust, tacit_span crls, taci
 /* tacit_trust_add_crl_file is tacit_trust_add_crl_pem over a file. */
 TACIT_API bool tacit_trust_add_crl_file(tacit_trust *trust, const char *path, tacit_error *error);
 
+/* tacit_trust_add_crl_folder adds the revocation lists of the files of a folder, which are read
+ * once, here, each as by tacit_trust_add_crl_file. Left out are files that are surely no list (text
+ * without one, a certificate in DER), hidden ones, folders, and links to nothing. Any other file
+ * that cannot be taken refuses the folder, with the set as it was, for it may be a list that was
+ * meant to be obeyed: one that is damaged, not whole, empty, unreadable or too large. So does a
+ * folder without a list. */
+TACIT_API bool tacit_trust_add_crl_folder(tacit_trust *trust, const char *path, tacit_error *error);
+
 /* tacit_trust_add_key trusts a key by itself, by the SHA-256 of its SubjectPublicKeyInfo: a leaf
  * with this key needs no issuer. Its dates, purpose and the name asked for are still checked, but
  * they are its holder's own word: use one set for each such peer. Lists of who is allowed take it

@@ -50,6 +50,13 @@ static inline bool fail_at(struct err *err, enum reason reason, uint32_t detail,
     return false;
 }
 
+/* fail_again records what was found on the way into another sink. */
+static inline bool fail_again(struct err *err, const struct err *found)
+{
+    fail_record(err, (enum reason)found->reason, found->detail, -1, found->file, found->line);
+    return false;
+}
+
 /* fail_depth is fail for a certificate. */
 #define fail_depth(err, NAME, detail, depth)                                                       \
     fail_depth_at((err), R_##NAME, (uint32_t)(detail), (depth), __FILE__, __LINE__)

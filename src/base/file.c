@@ -43,11 +43,12 @@ bool file_read(const struct hooks *hooks, const char *path, size_t max, tacit_bu
     return ok;
 }
 
-/* A device or a pipe would wait, or never end. */
-static bool is_regular(const char *path)
+/* A device or a pipe would wait, or never end. What is there and cannot be looked at is visited,
+ * for the visitor to decide. */
+static bool is_file(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    return stat(path, &st) == 0 ? S_ISREG(st.st_mode) : errno != ENOENT;
 }
 
 static bool visit_all(DIR *dir, char *file, size_t at, size_t cap,
@@ -57,7 +58,7 @@ static bool visit_all(DIR *dir, char *file, size_t at, size_t cap,
     const struct dirent *entry;
     while (errno = 0, (entry = readdir(dir))) {
         int n = snprintf(file + at, cap - at, "%s", entry->d_name);
-        if (entry->d_name[0] == '.' || n < 0 || (size_t)n >= cap - at || !is_regular(file))
+        if (entry->d_name[0] == '.' || n < 0 || (size_t)n >= cap - at || !is_file(file))
             continue;
         if (!visit(user, file, err))
             return false;

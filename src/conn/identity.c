@@ -146,6 +146,19 @@ size_t tacit_identity_sign(const tacit_identity *id, uint16_t scheme, tacit_span
     return fits && sign(id->key, s->alg, s->hash, content, signature, &n) ? n : 0;
 }
 
+bool tacit_identity_describe(const tacit_identity *id, tacit_identity_info *info)
+{
+    const struct cert *leaf = &id->chain->certs[0];
+    if (info->size != sizeof *info)
+        return false;
+    *info = (tacit_identity_info){.size = sizeof *info,
+                                  .not_before = leaf->not_before,
+                                  .not_after = leaf->not_after,
+                                  .staple_until = id->staple_until,
+                                  .must_staple = leaf->must_staple};
+    return true;
+}
+
 tacit_identity *tacit_identity_ref(tacit_identity *identity)
 {
     ref_take(&identity->ref);

@@ -95,6 +95,14 @@ struct crl_set {
 bool crl_set_add(struct crl_set *set, const struct hooks *hooks, span text, struct err *err);
 void crl_set_clear(struct crl_set *set, const struct hooks *hooks);
 
+/* crl_set_shrink takes away what was added since `first` was the first one. */
+void crl_set_shrink(struct crl_set *set, const struct hooks *hooks, const struct crl_node *first);
+
+/* crl_is_other: was the text refused (with `err`) because it is something else than revocation
+ * lists? Text without one, or a certificate in DER; but not what may be the beginning of a list,
+ * and so not nothing. */
+bool crl_is_other(span text, const struct err *err);
+
 /* trust_crls lends the lists of a trust. */
 const struct crl_set *trust_crls(const struct tacit_trust *trust);
 

@@ -11,12 +11,24 @@ static void node_free(struct crl_node *node, const struct hooks *hooks)
     mem_free(hooks, node, node->size);
 }
 
+static bool has(const struct crl_set *set, const struct crl *crl)
+{
+    const struct crl_node *node = set->first;
+    while (node && !(span_eq(node->crl.tbs, crl->tbs) && span_eq(node->crl.sig, crl->sig)))
+        node = node->next;
+    return node;
+}
+
+/* add_node adds a list. One that is in the set already is not added again: each costs a signature
+ * of whoever is verified. */
 static bool add_node(struct crl_set *set, const struct hooks *hooks, struct crl_node *node,
                      size_t n, struct err *err)
 {
-    if (!crl_parse(&node->crl, (span){node->der, n}, err) || !crl_index(&node->crl, hooks, err)) {
+    bool read = crl_parse(&node->crl, (span){node->der, n}, err);
+    bool there = read && has(set, &node->crl);
+    if (!read || there || !crl_index(&node->crl, hooks, err)) {
         node_free(node, hooks);
-        return false;
+        return there;
     }
     node->next = set->first;
     set->first = node;
@@ -71,13 +83,13 @@ static bool add_blocks(struct crl_set *set, const struct hooks *hooks, span text
         any = true;
     }
     if (found.reason)
-        return fail_at(err, (enum reason)found.reason, found.detail, found.file, found.line);
+        return fail_again(err, &found);
     return any || fail(err, PEM_NO_CRL, 0);
 }
 
-static void drop_until(struct crl_set *set, const struct hooks *hooks, const struct crl_node *end)
+void crl_set_shrink(struct crl_set *set, const struct hooks *hooks, const struct crl_node *first)
 {
-    while (set->first != end) {
+    while (set->first != first) {
         struct crl_node *node = set->first;
         set->first = node->next;
         node_free(node, hooks);
@@ -91,11 +103,23 @@ bool crl_set_add(struct crl_set *set, const struct hooks *hooks, span text, stru
     bool ok = der_peek(&in, DER_SEQUENCE) ? add_der(set, hooks, text, err)
                                           : add_blocks(set, hooks, text, err);
     if (!ok)
-        drop_until(set, hooks, before);
+        crl_set_shrink(set, hooks, before);
     return ok;
 }
 
 void crl_set_clear(struct crl_set *set, const struct hooks *hooks)
 {
-    drop_until(set, hooks, NULL);
+    crl_set_shrink(set, hooks, NULL);
+}
+
+/* A text of which only the beginning was written is no longer than its first line, or has it. */
+bool crl_is_other(span text, const struct err *err)
+{
+    static const char mark[] = "-----BEGIN X509 CRL-----";
+    struct cert cert;
+    struct err no = {0};
+    if (err->reason == R_CRL_MALFORMED)
+        return cert_parse(&cert, text, &no);
+    return err->reason == R_PEM_NO_CRL
+           && !(text.n < strlen(mark) && span_eq(text, (span){(const uint8_t *)mark, text.n}));
 }

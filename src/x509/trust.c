@@ -203,7 +203,7 @@ static bool add_blocks(tacit_trust *trust, span text, enum unreadable unreadable
         any |= added;
     }
     if (found.reason)
-        return fail_at(err, (enum reason)found.reason, found.detail, found.file, found.line);
+        return fail_again(err, &found);
     return any || fail(err, PEM_NO_CERTIFICATE, 0);
 }
 
@@ -243,11 +243,35 @@ bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *err
     return add_file(trust, path, UNREADABLE_REFUSES, &err) || err_export(&err, error);
 }
 
+/* ---- folders --------------------------------------------------------------------------------- */
+
 /* struct filling is a set while a folder is read into it. */
 struct filling {
     tacit_trust *trust;
-    bool any; /* a certificate was found */
+    bool any; /* something of what is looked for was found */
 };
+
+/* fill adds what `visit` takes of a folder: all of it or, after a failure, nothing. `none` is said
+ * where there is nothing. */
+static bool fill(tacit_trust *trust, const char *path,
+                 bool (*visit)(void *user, const char *path, struct err *err), enum reason none,
+                 struct err *err)
+{
+    struct filling filling = {.trust = trust};
+    size_t anchors = trust->n;
+    const struct crl_node *first = trust->crls.first;
+    if (atomic_load(&trust->sealed))
+        return fail(err, TRUST_SEALED, 0);
+    bool ok = folder_each(hooks_of(trust), path, visit, &filling, err)
+              && (filling.any || fail_at(err, none, 0, __FILE__, __LINE__));
+    if (!ok) {
+        drop_after(trust, anchors);
+        crl_set_shrink(&trust->crls, hooks_of(trust), first);
+    }
+    if (trust->n_buckets)
+        link_all(trust);
+    return ok;
+}
 
 /* Several hands fill a folder: what is of no use in it must not take the rest away. Only want of
  * memory ends it, for a set of which parts are missing by accident is not what was asked for. */
@@ -260,26 +284,11 @@ static bool add_found(void *user, const char *path, struct err *err)
     return found.reason != R_NO_MEMORY || fail(err, NO_MEMORY, found.detail);
 }
 
-static bool add_folder(tacit_trust *trust, const char *path, struct err *err)
-{
-    struct filling filling = {.trust = trust};
-    size_t before = trust->n;
-    if (atomic_load(&trust->sealed))
-        return fail(err, TRUST_SEALED, 0);
-    bool ok = folder_each(hooks_of(trust), path, add_found, &filling, err)
-              && (filling.any || fail(err, PEM_NO_CERTIFICATE, 0));
-    if (!ok)
-        drop_after(trust, before);
-    if (trust->n_buckets)
-        link_all(trust);
-    return ok;
-}
-
 bool tacit_trust_add_folder(tacit_trust *trust, const char *path, size_t *added, tacit_error *error)
 {
     struct err err = {0};
     size_t before = trust->n;
-    bool ok = add_folder(trust, path, &err);
+    bool ok = fill(trust, path, add_found, R_PEM_NO_CERTIFICATE, &err);
     if (added)
         *added = trust->n - before;
     return ok || err_export(&err, error);
@@ -341,15 +350,44 @@ bool tacit_trust_add_crl_pem(tacit_trust *trust, tacit_span crls, tacit_error *e
     return add_crls(trust, crls, &err) || err_export(&err, error);
 }
 
+/* read_crls adds the lists of a file. `other`: whether it holds something else instead; NULL: that
+ * is a failure. */
+static bool read_crls(tacit_trust *trust, const char *path, bool *other, struct err *err)
+{
+    struct err found = {0};
+    tacit_buf file;
+    if (!file_read(hooks_of(trust), path, FILE_MAX_BYTES, &file, err))
+        return false;
+    span text = {file.p, file.n};
+    bool ok = add_crls(trust, text, &found);
+    if (!ok && other)
+        *other = crl_is_other(text, &found);
+    mem_free(hooks_of(trust), file.p, file.n + 1);
+    return ok || (other && *other) || fail_again(err, &found);
+}
+
 bool tacit_trust_add_crl_file(tacit_trust *trust, const char *path, tacit_error *error)
 {
     struct err err = {0};
-    tacit_buf text;
-    if (!file_read(hooks_of(trust), path, FILE_MAX_BYTES, &text, &err))
-        return err_export(&err, error);
-    bool ok = add_crls(trust, (span){text.p, text.n}, &err);
-    mem_free(hooks_of(trust), text.p, text.n + 1);
-    return ok || err_export(&err, error);
+    return read_crls(trust, path, NULL, &err) || err_export(&err, error);
+}
+
+/* An anchor that is left out lets nobody in; a list that is left out may. So what may be a list and
+ * cannot be obeyed ends it, and only what is surely something else is left out. */
+static bool add_crls_found(void *user, const char *path, struct err *err)
+{
+    struct filling *filling = user;
+    bool other = false;
+    if (!read_crls(filling->trust, path, &other, err))
+        return false;
+    filling->any |= !other;
+    return true;
+}
+
+bool tacit_trust_add_crl_folder(tacit_trust *trust, const char *path, tacit_error *error)
+{
+    struct err err = {0};
+    return fill(trust, path, add_crls_found, R_PEM_NO_CRL, &err) || err_export(&err, error);
 }
 
 /* Where distributions keep the bundle: Debian and Arch, Fedora and RHEL, older ones, SUSE,

@@ -20,11 +20,11 @@ int judge_begin(char **anchors)
     struct setup_options given = {.anchors = anchors};
     tacit_error error;
     int status = setup_begin(&setup, &given);
-    if (!status && !setup.trust) {
-        setup.trust = tacit_trust_system(setup.env, &error);
-        if (!setup.trust) /* a machine without a bundle: nothing will be believed */
-            setup.trust = tacit_trust_new(setup.env, &error);
-        if (!setup.trust)
+    if (!status && !setup.files.trust) {
+        setup.files.trust = tacit_trust_system(setup.env, &error);
+        if (!setup.files.trust) /* a machine without a bundle: nothing will be believed */
+            setup.files.trust = tacit_trust_new(setup.env, &error);
+        if (!setup.files.trust)
             status = setup_error(&error, NULL);
     }
     return status;
@@ -91,7 +91,7 @@ void judge_path(struct failure *verdict, char anchor[256], const struct inspecti
         if (all->items[i].cert)
             PEM_write_bio_X509(pem, all->items[i].cert);
     tacit_verify_options o = {
-        .size = sizeof o, .chain = pem_span(pem), .trust = setup.trust, .name = name};
+        .size = sizeof o, .chain = pem_span(pem), .trust = setup.files.trust, .name = name};
     anchor[0] = 0;
     if (!tacit_verify(setup.env, &o, &found, &error))
         failure_tls(verdict, &error);

@@ -5,8 +5,7 @@
 #include "dial.h"
 #include "listen.h"
 #include "out.h"
-#include "setup.h"
-#include "staple.h"
+#include "reload.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -43,13 +42,15 @@ static struct args args = {
     .verb = "serve",
     .usage = "[DIR | --status] --listen ADDR:PORT --cert FILE --key FILE [OPTION...]",
     .about =
-        "Serves the files of a folder over HTTPS. SIGTERM ends it in good order.\n\n"
+        "Serves the files of a folder over HTTPS. Certificates, keys, lists and responses that\n"
+        "change are read again. SIGTERM ends it in good order.\n\n"
         "  tacit serve ./site --listen 127.0.0.1:8443 --cert localhost.pem --key localhost.key",
     .table = table,
 };
 
 static struct server server;
 static struct setup setup;
+static struct reload reload;
 static struct target address;
 static uv_signal_t signals[2];
 static uv_timer_t drain_timer;
@@ -77,6 +78,7 @@ static void stop(void)
     if (server.draining)
         return;
     server.draining = true;
+    reload_stop(&reload);
     uv_close((uv_handle_t *)&server.listener, NULL);
     uv_timer_start(&drain_timer, on_drain_over, (uint64_t)(drain * 1000), 0);
     uv_unref((uv_handle_t *)&drain_timer); /* when nobody is left there is nothing to wait for */
@@ -126,6 +128,7 @@ static int run_loop(void)
         uv_unref((uv_handle_t *)&signals[i]);
     }
     uv_timer_init(&server.loop, &drain_timer);
+    reload_watch(&reload, &server.loop);
     listen_say_ready(&server.listener);
     uv_run(&server.loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&signals[0], NULL);
@@ -180,9 +183,7 @@ static int run(void)
     if (!status)
         status = open_folder();
     if (!status)
-        status = setup_begin(&setup, &tls);
-    if (!status)
-        status = staples_attach(&setup, ocsp);
+        status = setup_words(&setup, &tls);
     if (status)
         return status;
     tacit_config_options *o = &setup.options;
@@ -194,8 +195,8 @@ static int run(void)
         o->alpn = http;
         o->n_alpn = 1;
     }
-    status = setup_config(&setup, tacit_server_config);
-    server.config = setup.config;
+    status = reload_first(&reload, &setup, &tls, ocsp);
+    server.config = &reload.set.config;
     server.idle_ms = (uint64_t)(idle_timeout * 1000);
     return status ? status : run_loop();
 }
@@ -207,6 +208,7 @@ int serve_main(int argc, const char **argv)
     server.folder = -1;
     if (args_parse(&args, argc, argv, &status))
         status = run();
+    reload_end(&reload);
     setup_end(&setup);
     if (server.folder >= 0)
         close(server.folder);

@@ -1,4 +1,4 @@
-/* setup.c: files, lists and names of the command line become options of the library.
+/* setup.c: lists and names of the command line, and files (load.c), become options of the library.
  *
  * Everything is read before the first connection, so that a mistake is told at once and with its
  * own status: 2 for what was written, 3 for a file. */
@@ -20,12 +20,9 @@
 
 int setup_error(const tacit_error *error, const char *what)
 {
-    char sentence[512];
-    tacit_error_sentence(error, sentence, sizeof sentence);
-    if (!strcmp(error->name, "FILE_UNREADABLE") && error->detail) /* the system knows it better */
-        snprintf(sentence, sizeof sentence, "%s", strerror((int)error->detail));
-    return out_fail(tacit_error_exit_status(error), tacit_error_advice(error), "%s%s%s",
-                    what ? what : "", what ? ": " : "", sentence);
+    struct fault fault = {0};
+    fault_tls(&fault, error, what);
+    return fault_print(&fault);
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
@@ -78,101 +75,7 @@ static int read_alpn(struct setup *setup, const char *list)
     return rest ? out_fail(STATUS_USAGE, NULL, "more than %d protocols are listed", SETUP_LIST) : 0;
 }
 
-/* ---- files ----------------------------------------------------------------------------------- */
-
-/* struct password is a key's password while keys are loaded. */
-struct password {
-    char text[1024];
-    size_t n;
-};
-
-static void forget(struct password *password)
-{
-    explicit_bzero(password, sizeof *password);
-}
-
-static int read_password(struct password *password, const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, password->text, sizeof password->text);
-    int why = errno;
-    if (fd >= 0)
-        close(fd);
-    if (n < 0)
-        return out_fail(STATUS_FILE, NULL, "cannot read %s: %s", path, strerror(why));
-    while (password->n < (size_t)n && !strchr("\r\n", password->text[password->n]))
-        password->n++;
-    return 0;
-}
-
-static size_t give_password(void *user, char *out, size_t cap)
-{
-    const struct password *password = user;
-    if (password->n > cap)
-        return 0;
-    memcpy(out, password->text, password->n);
-    return password->n;
-}
-
-static size_t count(char **list)
-{
-    size_t n = 0;
-    while (list && list[n])
-        n++;
-    return n;
-}
-
-static int load_identities(struct setup *setup, const struct setup_options *given)
-{
-    struct password password = {.n = 0};
-    size_t n = count(given->certs);
-    if (n != count(given->keys))
-        return out_fail(STATUS_USAGE, NULL, "each --cert needs its --key");
-    if (n > SETUP_IDENTITIES)
-        return out_fail(STATUS_USAGE, NULL, "more than %d certificates", SETUP_IDENTITIES);
-    int status = given->password_file ? read_password(&password, given->password_file) : 0;
-    for (size_t i = 0; !status && i < n; i++) {
-        tacit_error error;
-        setup->identities[i] =
-            tacit_identity_files(setup->env, given->certs[i], given->keys[i],
-                                 given->password_file ? give_password : NULL, &password, &error);
-        if (!setup->identities[i])
-            status = setup_error(&error,
-                                 strncmp(error.name, "KEY_", 4) ? given->certs[i] : given->keys[i]);
-        else
-            setup->options.n_identities++;
-    }
-    forget(&password);
-    setup->options.identities = setup->identities;
-    return status;
-}
-
-/* load_crls: who gives lists wants them obeyed: without one that is current, it fails. */
-static int load_crls(struct setup *setup, char **files)
-{
-    tacit_error error;
-    for (char **p = files; *p; p++)
-        if (!tacit_trust_add_crl_file(setup->trust, *p, &error))
-            return setup_error(&error, *p);
-    setup->options.revocation = TACIT_REVOCATION_HARD;
-    return 0;
-}
-
-static int load_trust(struct setup *setup, const struct setup_options *given)
-{
-    tacit_error error;
-    if (!given->anchors && !given->crls && !given->believes)
-        return 0;
-    setup->trust = given->anchors ? tacit_trust_new(setup->env, &error)
-                                  : tacit_trust_system(setup->env, &error);
-    if (!setup->trust)
-        return setup_error(&error, NULL);
-    for (char **p = given->anchors; p && *p; p++)
-        if (!tacit_trust_add_file(setup->trust, *p, &error))
-            return setup_error(&error, *p);
-    setup->options.trust = setup->trust;
-    return given->crls ? load_crls(setup, given->crls) : 0;
-}
+/* ---- the key log ----------------------------------------------------------------------------- */
 
 /* One write for one line: several processes may append to the same log. */
 static void write_keylog(void *user, const char *line)
@@ -198,7 +101,7 @@ static int open_keylog(struct setup *setup, const char *path)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-int setup_begin(struct setup *setup, const struct setup_options *given)
+int setup_words(struct setup *setup, const struct setup_options *given)
 {
     tacit_error error;
     *setup = (struct setup){.keylog_fd = -1};
@@ -224,14 +127,18 @@ int setup_begin(struct setup *setup, const struct setup_options *given)
     if (status)
         return status;
     setup->env = tacit_env_new(NULL, &error);
-    if (!setup->env)
-        return setup_error(&error, NULL);
-    status = load_identities(setup, given);
-    if (!status)
-        status = load_trust(setup, given);
-    if (!status)
-        status = open_keylog(setup, given->keylog);
-    return status;
+    return setup->env ? open_keylog(setup, given->keylog) : setup_error(&error, NULL);
+}
+
+int setup_begin(struct setup *setup, const struct setup_options *given)
+{
+    struct fault fault = {0};
+    int status = setup_words(setup, given);
+    if (status)
+        return status;
+    load_files(&setup->files, setup->env, given, &fault);
+    load_into(&setup->files, &setup->options);
+    return fault_print(&fault);
 }
 
 int setup_config(struct setup *setup,
@@ -245,9 +152,7 @@ int setup_config(struct setup *setup,
 void setup_end(struct setup *setup)
 {
     tacit_config_free(setup->config);
-    tacit_trust_free(setup->trust);
-    for (size_t i = 0; i < SETUP_IDENTITIES; i++)
-        tacit_identity_free(setup->identities[i]);
+    load_end(&setup->files);
     tacit_env_free(setup->env);
     free(setup->alpn_text);
     free(setup->pins);

@@ -2,7 +2,7 @@
 #ifndef TOOL_SETUP_H
 #define TOOL_SETUP_H
 
-#include <tacit/config.h>
+#include "load.h"
 
 #include <popt.h>
 
@@ -26,7 +26,7 @@ struct setup_options {
          "FILE"},                                                                                  \
         {"crl",     0, POPT_ARG_ARGV,                                                              \
          &(o).crls, 0, "revocation lists: each certificate below the anchor needs a current one",  \
-         "FILE"},                                                                                  \
+         "PATH"},                                                                                  \
         {"allow",       0, POPT_ARG_ARGV,                                                          \
          &(o).allowed,  0, "only these: DNS:, URI:, IP:, EMAIL: or SPKI: and a pattern",           \
          "KIND:PATTERN"},                                                                          \
@@ -43,14 +43,13 @@ struct setup_options {
             "append the secrets to FILE: whoever has it reads everything", "FILE"                  \
     }
 
-enum { SETUP_LIST = 32, SETUP_IDENTITIES = 16 };
+enum { SETUP_LIST = 32 };
 
 /* struct setup is what came of them. */
 struct setup {
     tacit_env *env;
-    tacit_trust *trust;
     tacit_config *config;
-    tacit_identity *identities[SETUP_IDENTITIES];
+    struct loaded files;
     int keylog_fd;
 
     /* storage of what the configuration is made from */
@@ -62,9 +61,10 @@ struct setup {
     tacit_allow *allow;
 };
 
-/* setup_begin turns the options into setup->options, loads keys and anchors, and opens the key log.
- * The caller adds what is its own and makes the configuration from setup->options. Returns 0 or an
- * exit status after saying why. Call setup_end in any case. */
+/* setup_words turns the options into setup->options, and opens the key log; setup_begin also loads
+ * what is named by path. The caller adds what is its own and makes the configuration from
+ * setup->options. They return 0 or an exit status after saying why. Call setup_end in any case. */
+int setup_words(struct setup *setup, const struct setup_options *given);
 int setup_begin(struct setup *setup, const struct setup_options *given);
 
 /* setup_config makes setup->config by one of tacit_client_config and tacit_server_config. */

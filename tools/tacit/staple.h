@@ -2,7 +2,7 @@
 #ifndef TOOL_STAPLE_H
 #define TOOL_STAPLE_H
 
-#include "setup.h"
+#include "load.h"
 
 enum { STAPLE_FILES = 16 };
 
@@ -12,12 +12,13 @@ struct staples {
     size_t n;
 };
 
-/* staples_read reads files, each of which holds one response in DER. Returns 0, or an exit status
- * after saying why; call staples_free in any case. */
-int staples_read(struct staples *staples, char **files);
+/* staples_read reads files, each of which holds one response in DER. Returns 0, or the exit status
+ * of the fault; call staples_free in any case. */
+int staples_read(struct staples *staples, char **files, struct fault *fault);
 void staples_free(struct staples *staples);
 
-/* staples_attach reads files and has each response go with the identity that it is about. */
-int staples_attach(struct setup *setup, char **files);
+/* staple_attach reads a file and has the response go with the identity that it is about; `until` is
+ * how long it will. Returns 0, or the exit status of the fault. */
+int staple_attach(struct loaded *files, const char *path, int64_t *until, struct fault *fault);
 
 #endif

@@ -31,7 +31,7 @@ static const struct poptOption table[] = {
     {"purpose", 0, POPT_ARG_STRING, &purpose, 0, "server (default) or client", "PURPOSE"},
     {"time", 0, POPT_ARG_STRING, &when, 0, "not now but then: 2027-01-20T10:11:12Z", "TIME"},
     {"crl", 0, POPT_ARG_ARGV, &given.crls, 0,
-     "revocation lists: each certificate below the anchor needs a current one", "FILE"},
+     "revocation lists: each certificate below the anchor needs a current one", "PATH"},
     {"ocsp", 0, POPT_ARG_ARGV, &ocsp, 0,
      "OCSP responses (DER), beside the lists: each certificate needs a current one of either",
      "FILE"},
@@ -88,6 +88,13 @@ static int read_time(int64_t *out)
     return *out > 0 ? 0 : args_usage(&args, "--time is like 2027-01-20T10:11:12Z, after 1970");
 }
 
+static int read_responses(void)
+{
+    struct fault fault = {0};
+    staples_read(&staples, ocsp, &fault);
+    return fault_print(&fault);
+}
+
 static int read_words(tacit_verify_options *o)
 {
     if (args.n_words != 1)
@@ -109,7 +116,7 @@ static int read_words(tacit_verify_options *o)
     for (char **p = untrusted; !status && p && *p; p++)
         status = read_pem(*p);
     if (!status)
-        status = staples_read(&staples, ocsp);
+        status = read_responses();
     o->ocsp = staples.list;
     o->n_ocsp = staples.n;
     o->chain = (tacit_span){(const uint8_t *)pem, pem_size};
@@ -173,7 +180,7 @@ static int run(void)
         status = setup_begin(&setup, &given);
     if (status)
         return status;
-    o.trust = setup.trust;
+    o.trust = setup.files.trust;
     o.revocation = ocsp ? TACIT_REVOCATION_HARD : setup.options.revocation;
     if (!tacit_verify(setup.env, &o, &verdict, &error))
         failure_tls(&failure, &error);

@@ -96,7 +96,7 @@ bool visitor_accept(struct server *server)
         return true;
     }
     name_peer(v);
-    tacit_conn *conn = tacit_server_new(server->config, &error);
+    tacit_conn *conn = tacit_server_new(*server->config, &error);
     if (conn) {
         link_start(&v->link, conn);
         return true;

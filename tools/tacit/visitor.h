@@ -1,7 +1,8 @@
 /* visitor.h: `serve` at work: one connection, its requests and its answers.
  *
  *   serve.c    the command line, the listener, the end   visitor.c  a connection, its requests
- *   answer.c   what is sent back                         folder.c   the files */
+ *   answer.c   what is sent back                         folder.c   the files
+ *   reload.c   certificates and lists that change        picture.c  how one sees that they did */
 #ifndef TOOL_VISITOR_H
 #define TOOL_VISITOR_H
 
@@ -14,7 +15,7 @@ enum { VISITOR_IN = HTTP_HEAD_MAX + 64, VISITOR_CHUNK = 64 * 1024, VISITOR_LINGE
 struct server {
     uv_loop_t loop;
     uv_tcp_t listener;
-    tacit_config *config;
+    tacit_config *const *config; /* that of new connections: reload.h */
     int folder; /* of the files, or -1: everybody sees his own handshake            */
     uint64_t idle_ms;
     bool draining; /* no new connections, no new requests                              */

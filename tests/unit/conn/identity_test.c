@@ -290,12 +290,32 @@ static void a_staple_makes_another_identity_of_the_same_key(void **state)
     assert_ptr_equal(one->chain, id->chain);
     assert_ptr_equal(two->key, id->key);
     assert_true(two->bare == id && !id->staple.p && one->staple.p != good.p);
+    tacit_identity_info info = {.size = sizeof info};
+    assert_true(tacit_identity_describe(id, &info));
+    assert_true(info.staple_until == 0 && !info.must_staple);
+    assert_true(info.not_before == id->chain->certs[0].not_before);
+    assert_true(info.not_after == id->chain->certs[0].not_after);
+    assert_true(info.not_before < info.not_after);
+    assert_true(tacit_identity_describe(two, &info));
+    assert_true(info.staple_until == two->staple_until && info.staple_until > time(NULL));
     tacit_identity_free(id);
     tacit_identity_free(one);
     uint8_t signature[SIG_MAX];
     assert_true(tacit_identity_sign(two, 0x0403, span_str("x"), signature) > 0);
     tacit_identity_free(two);
     assert_null(tacit_identity_with_staple(NULL, good, NULL));
+}
+
+static void a_promise_of_a_staple_shows(void **state)
+{
+    (void)state;
+    const struct test_cert *promising = test_cert(
+        (struct test_cert_spec){.cn = "p", .more = {{"tlsfeature", "status_request"}}}, root);
+    tacit_identity *id =
+        load(test_chain_pem(&promising, 1), test_key_pem(promising), NULL, NULL, NULL);
+    tacit_identity_info info = {.size = sizeof info};
+    assert_true(tacit_identity_describe(id, &info) && info.must_staple);
+    tacit_identity_free(id);
 }
 
 static void a_staple_that_would_be_refused_is_refused_at_once(void **state)
@@ -362,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_chain_without_its_key_is_an_identity_too),
         cmocka_unit_test(files_are_read),
         cmocka_unit_test(a_staple_makes_another_identity_of_the_same_key),
+        cmocka_unit_test(a_promise_of_a_staple_shows),
         cmocka_unit_test(a_staple_that_would_be_refused_is_refused_at_once),
         cmocka_unit_test(references_and_null),
     };

@@ -82,6 +82,11 @@ static bool own_cert_fills(struct meeting *m, void *s)
     return tacit_conn_own_cert(m->pair.server, 0, s);
 }
 
+static bool identity_fills(struct meeting *m, void *s)
+{
+    return tacit_identity_describe(m->people.server, s);
+}
+
 static bool verdict_cert_fills(struct meeting *m, void *s)
 {
     return tacit_verdict_cert(m->verdict, 0, s);
@@ -123,6 +128,7 @@ static const struct {
     {info_fills, sizeof(tacit_info)},
     {peer_cert_fills, sizeof(tacit_cert_info)},
     {own_cert_fills, sizeof(tacit_cert_info)},
+    {identity_fills, sizeof(tacit_identity_info)},
     {verdict_cert_fills, sizeof(tacit_cert_info)},
     {report_cert_fills, sizeof(tacit_cert_info)},
     {attempt_fills, sizeof(tacit_attempt)},

@@ -2,7 +2,10 @@
 #include "x509/check.h"
 
 #include "certs.h"
+#include "crls.h"
 #include "crypto/env.h"
+#include "wire/pem.h"
+#include "x509/crl.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -155,7 +158,8 @@ static int make_folder(void **state)
 static int clear_folder(void **state)
 {
     static const char *const names[] = {"one.pem", "more",    "again", "link", "nowhere",
-                                        "README",  "damaged", ".four", "pipe", "secret"};
+                                        "README",  "damaged", ".four", "pipe", "secret",
+                                        "odd",     "cert"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         unlink(in_folder(names[i]));
@@ -221,6 +225,119 @@ static void a_folder_is_read_once(void **state)
     assert_folder_fails(trust, in_folder("one.pem"), "FILE_UNREADABLE");
     trust_seal(trust);
     assert_folder_fails(trust, folder, "TRUST_SEALED");
+    tacit_trust_free(trust);
+}
+
+static size_t lists_of(const tacit_trust *trust)
+{
+    size_t n = 0;
+    for (const struct crl_node *node = trust_crls(trust)->first; node; node = node->next)
+        n++;
+    return n;
+}
+
+static void assert_crl_folder_fails(tacit_trust *trust, const char *path, const char *name)
+{
+    tacit_error error = {0};
+    size_t before = lists_of(trust);
+    assert_false(tacit_trust_add_crl_folder(trust, path, &error));
+    assert_string_equal(error.name, name);
+    assert_int_equal(lists_of(trust), before);
+}
+
+/* put_der puts the first `n` bytes of a list (0: all of them) as DER. */
+static void put_der(const char *name, span pem, size_t n)
+{
+    uint8_t der[2048];
+    struct pem blocks = pem_of(pem);
+    struct pem_block block;
+    size_t size;
+    assert_true(pem_next(&blocks, &block, NULL));
+    assert_true(pem_decoded_max(&block) <= sizeof der && pem_decode(&block, der, &size, NULL));
+    put_file(name, (span){der, n ? n : size});
+}
+
+static void a_folder_gives_its_revocation_lists(void **state)
+{
+    (void)state;
+    tacit_trust *trust = tacit_trust_new(test_env(), NULL);
+    const struct test_cert *one = ca("one", 1), *two = ca("two", 2);
+    span first = test_crl((struct test_crl_spec){0}, one);
+    span second = test_crl((struct test_crl_spec){.revoked = {"05"}}, two);
+    assert_crl_folder_fails(trust, in_folder("gone"), "FILE_UNREADABLE");
+    assert_crl_folder_fails(trust, folder, "PEM_NO_CRL");
+    put_file("README", span_str("no list\n"));
+    put_file("one.pem", pem_of_certs(one, NULL));
+    put_file("cert", test_cert_der(one));
+    put_file(".four", span_str("-----BEGIN X509 CRL-----\n"));
+    assert_int_equal(mkdir(in_folder("sub"), 0700), 0);
+    put_file("sub/four", first);
+    assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+    assert_int_equal(symlink("gone", in_folder("nowhere")), 0);
+    assert_crl_folder_fails(trust, folder, "PEM_NO_CRL");
+
+    put_file("more", first);
+    put_der("again", second, 0);
+    assert_int_equal(symlink("more", in_folder("link")), 0); /* one by two names is one */
+    errno = 77;
+    assert_true(tacit_trust_add_crl_folder(trust, folder, NULL));
+    assert_int_equal(errno, 77);
+    assert_int_equal(lists_of(trust), 2);
+    assert_int_equal(tacit_trust_count(trust), 0);
+    assert_true(tacit_trust_add_crl_folder(trust, folder, NULL));
+    assert_int_equal(lists_of(trust), 2);
+    assert_crl_folder_fails(trust, in_folder("more"), "FILE_UNREADABLE");
+    trust_seal(trust);
+    assert_crl_folder_fails(trust, folder, "TRUST_SEALED");
+    tacit_trust_free(trust);
+}
+
+/* Whatever may be a list takes the whole folder away: it may be the one that names somebody. */
+static void a_list_that_cannot_be_obeyed_refuses_its_folder(void **state)
+{
+    (void)state;
+    tacit_trust *trust = tacit_trust_new(test_env(), NULL);
+    const struct test_cert *one = ca("one", 1);
+    span good = test_crl((struct test_crl_spec){0}, one);
+    span no_end = test_crl((struct test_crl_spec){.next_update = -1}, one);
+    put_file("more", good);
+    const struct {
+        span text;
+        const char *name;
+    } odd[] = {
+        {{good.p, 0}, "PEM_NO_CRL"}, /* being written */
+        {{good.p, 1}, "PEM_NO_CRL"},
+        {{good.p, 23}, "PEM_NO_CRL"},
+        {{good.p, 24}, "PEM_MALFORMED"},
+        {{good.p, good.n / 2}, "PEM_MALFORMED"},
+        {{good.p, good.n - 8}, "PEM_MALFORMED"},
+        {no_end, "CRL_MALFORMED"},
+        {span_str(test_text("%.*s%.*s", (int)good.n, good.p, (int)no_end.n, no_end.p)),
+         "CRL_MALFORMED"},
+    };
+    assert_memory_equal(good.p, "-----BEGIN X509 CRL-----", 24);
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        put_file("odd", odd[i].text);
+        assert_crl_folder_fails(trust, folder, odd[i].name);
+        unlink(in_folder("odd"));
+    }
+    put_der("odd", good, 1);
+    assert_crl_folder_fails(trust, folder, "CRL_MALFORMED");
+    put_der("odd", good, 100);
+    assert_crl_folder_fails(trust, folder, "CRL_MALFORMED");
+    assert_int_equal(truncate(in_folder("odd"), (64 << 20) + 1), 0);
+    assert_crl_folder_fails(trust, folder, "FILE_TOO_LARGE");
+    unlink(in_folder("odd"));
+    assert_int_equal(symlink("odd", in_folder("odd")), 0); /* who knows what it would be */
+    assert_crl_folder_fails(trust, folder, "FILE_UNREADABLE");
+    unlink(in_folder("odd"));
+    put_file("secret", good);
+    assert_int_equal(chmod(in_folder("secret"), 0), 0);
+    if (access(in_folder("secret"), R_OK) != 0)
+        assert_crl_folder_fails(trust, folder, "FILE_UNREADABLE");
+    unlink(in_folder("secret"));
+    assert_true(tacit_trust_add_crl_folder(trust, folder, NULL));
+    assert_int_equal(lists_of(trust), 1);
     tacit_trust_free(trust);
 }
 
@@ -299,6 +416,16 @@ static void without_memory_nothing_is_added_and_nothing_leaks(void **state)
             assert_string_equal(error.name, "NO_MEMORY");
     }
     assert_int_equal(tacit_trust_count(trust), 66);
+    put_file("one.pem", test_crl((struct test_crl_spec){0}, ca("one", 1)));
+    put_file("more", test_crl((struct test_crl_spec){.revoked = {"05"}}, ca("two", 2)));
+    for (size_t i = 1; lists_of(trust) == 0; i++) {
+        tacit_error error = {0};
+        m.calls = 0;
+        m.fail_at = i;
+        if (!tacit_trust_add_crl_folder(trust, folder, &error))
+            assert_string_equal(error.name, "NO_MEMORY");
+    }
+    assert_int_equal(lists_of(trust), 2);
     tacit_trust_free(trust);
     assert_int_equal(m.live, before);
     tacit_env_free(env);
@@ -314,6 +441,10 @@ int main(void)
         cmocka_unit_test(a_sealed_set_does_not_change),
         cmocka_unit_test(files_and_the_system_bundle_are_read),
         cmocka_unit_test_setup_teardown(a_folder_is_read_once, make_folder, clear_folder),
+        cmocka_unit_test_setup_teardown(a_folder_gives_its_revocation_lists, make_folder,
+                                        clear_folder),
+        cmocka_unit_test_setup_teardown(a_list_that_cannot_be_obeyed_refuses_its_folder,
+                                        make_folder, clear_folder),
         cmocka_unit_test(the_set_keeps_its_environment),
         cmocka_unit_test_setup_teardown(without_memory_nothing_is_added_and_nothing_leaks,
                                         make_folder, clear_folder),
