@@ -12,7 +12,8 @@
 static bool signs(const struct inquiry *q, const struct crl *crl, const struct cert *signer,
                   struct err *err)
 {
-    return inquiry_signed(q, crl->sig_alg, crl->sig_hash, &signer->key, crl->tbs, crl->sig, err);
+    return inquiry_signed(q, crl->sig_alg, crl->sig_hash, &signer->key, crl->tbs, crl->digest,
+                          crl->sig, err);
 }
 
 /* by_path: did a certificate of the path, the issuer or one above it, sign the list? */

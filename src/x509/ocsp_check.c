@@ -43,8 +43,8 @@ static const struct cert *issuer_of(const struct inquiry *q)
 static bool signs(const struct inquiry *q, const struct ocsp *ocsp, const struct cert *signer,
                   struct err *err)
 {
-    return inquiry_signed(q, ocsp->sig_alg, ocsp->sig_hash, &signer->key, ocsp->tbs, ocsp->sig,
-                          err);
+    return inquiry_signed(q, ocsp->sig_alg, ocsp->sig_hash, &signer->key, ocsp->tbs, NULL,
+                          ocsp->sig, err);
 }
 
 /* in_office: a responder that does not say nocheck is asked about like any other certificate, but

@@ -17,11 +17,12 @@ bool inquiry_pay(const struct inquiry *q, struct err *err)
 }
 
 bool inquiry_signed(const struct inquiry *q, enum sig_alg alg, enum hash_id hash,
-                    const struct pubkey *key, span tbs, span sig, struct err *err)
+                    const struct pubkey *key, span tbs, const uint8_t *digest, span sig,
+                    struct err *err)
 {
     if (!inquiry_pay(q, err))
         return false;
-    enum sig_result verdict = sig_verify(q->v->crypto, alg, hash, key, tbs, sig);
+    enum sig_result verdict = sig_verify_digested(q->v->crypto, alg, hash, key, tbs, digest, sig);
     if (verdict == SIG_FAILED)
         return fail(err, CRYPTO_FAILED, 0);
     return verdict == SIG_GOOD;

@@ -1,5 +1,5 @@
-/* The x509-limbo suite. Where the verdict is another than the suite expects is listed, each with its
- * reason. */
+/* The x509-limbo suite. Where the verdict is another than the suite expects is listed, each case
+ * with its reason. */
 #define _GNU_SOURCE /* timegm, strptime */
 #include "certs.h"
 #include "vectors.h"
