@@ -162,6 +162,12 @@ enum sig_result sig_verify(struct crypto *crypto, enum sig_alg alg, enum hash_id
                            const struct pubkey *key, span msg, span sig)
     __attribute__((warn_unused_result));
 
+/* sig_verify_digested is sig_verify for a message that is asked about again and again: `digest` is
+ * its digest by `hash`; NULL: it is not known yet. */
+enum sig_result sig_verify_digested(struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
+                                    const struct pubkey *key, span msg, const uint8_t *digest,
+                                    span sig) __attribute__((warn_unused_result));
+
 /* struct sign_key is a private key: immutable, shared by threads. */
 struct sign_key;
 

@@ -167,6 +167,8 @@ bool crl_parse(struct crl *out, span der, struct err *err)
     out->sig_alg = choice.alg;
     out->sig_hash = choice.hash;
     out->broken_hash = choice.broken_hash;
+    if (out->sig_hash != HASH_NONE)
+        hash_once(out->sig_hash, out->tbs, out->digest);
     return tbs_read(out, algorithm, err);
 }
 

@@ -27,6 +27,7 @@ struct crl {
     uint64_t *rows; /* the index over them; NULL: they are walked */
     enum sig_alg sig_alg;
     enum hash_id sig_hash;
+    uint8_t digest[HASH_MAX]; /* of tbs, by sig_hash: each verification asks for its signature */
     bool broken_hash;
     bool user_only, ca_only, attribute_only;
     uint16_t reasons; /* for which the list is complete */

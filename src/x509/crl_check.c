@@ -12,7 +12,8 @@
 static bool signs(const struct inquiry *q, const struct crl *crl, const struct cert *signer,
                   struct err *err)
 {
-    return inquiry_signed(q, crl->sig_alg, crl->sig_hash, &signer->key, crl->tbs, crl->sig, err);
+    return inquiry_signed(q, crl->sig_alg, crl->sig_hash, &signer->key, crl->tbs, crl->digest,
+                          crl->sig, err);
 }
 
 /* by_path: did a certificate of the path, the issuer or one above it, sign the list? */
@@ -26,24 +27,13 @@ static bool by_path(const struct inquiry *q, const struct crl *crl, struct err *
     return false;
 }
 
-/* vouched_by_path: did the issuer, or one above it, sign the certificate? */
+/* vouched_by_path: did the issuer, or one above it, sign the certificate, and does it stand by
+ * that? */
 static bool vouched_by_path(const struct inquiry *q, const struct cert *signer, struct err *err)
 {
-    for (size_t i = q->depth; i < q->path->n && !err->reason; i++) {
-        const struct cert *ca = q->path->certs[i];
-        struct path pair = {.n = 2, .certs = {signer, ca}};
-        struct err no = {0};
-        if (!name_eq(ca->subject, signer->issuer))
-            continue;
-        if (!inquiry_pay(q, err))
-            return false;
-        if (!check_signature(q->v, &pair, &no))
-            continue;
-        /* The signer may be revoked itself; no third key is looked for then. */
-        const struct inquiry of_signer = {q->v, NULL, q->path, q->budget, i};
-        struct gap gap = {R_CRL_MISSING};
-        return crl_status(&of_signer, signer, &gap, err) == NOT_REVOKED;
-    }
+    for (size_t i = q->depth; i < q->path->n && !err->reason; i++)
+        if (inquiry_certified(q, signer, q->path->certs[i], err))
+            return inquiry_in_office(q, signer, i, err);
     return false;
 }
 

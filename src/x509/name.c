@@ -114,9 +114,11 @@ static int folded_next(struct folded *f)
     return FOLDED_END;
 }
 
+/* is_folding: IA5String is that of domainComponent (RFC 5280 7.3) and emailAddress (4.1.2.6), which
+ * have no case. */
 static bool is_folding(const struct der *s)
 {
-    return s->tag == DER_PRINTABLE_STRING || s->tag == DER_UTF8_STRING;
+    return s->tag == DER_PRINTABLE_STRING || s->tag == DER_UTF8_STRING || s->tag == DER_IA5_STRING;
 }
 
 static bool value_eq(const struct der *a, const struct der *b)
@@ -144,17 +146,7 @@ static bool is_ascii(span s)
 /* is_plain: could no other writing, in another alphabet or string type, mean the same? */
 static bool is_plain(const struct der *s)
 {
-    return (is_folding(s) || s->tag == DER_IA5_STRING) && is_ascii(s->body);
-}
-
-static bool plain_eq(const struct der *a, const struct der *b)
-{
-    struct der x = *a, y = *b;
-    if (x.tag == DER_IA5_STRING)
-        x.tag = DER_UTF8_STRING;
-    if (y.tag == DER_IA5_STRING)
-        y.tag = DER_UTF8_STRING;
-    return value_eq(&x, &y);
+    return is_folding(s) && is_ascii(s->body);
 }
 
 /* ava_within: are these equal, and if that cannot be told, what the caller would rather believe? */
@@ -164,9 +156,7 @@ static bool ava_within(const struct ava *a, const struct ava *b, bool doubt)
         return false;
     if (value_eq(&a->value, &b->value))
         return true;
-    if (!is_plain(&a->value) || !is_plain(&b->value))
-        return doubt;
-    return doubt && plain_eq(&a->value, &b->value);
+    return doubt && !(is_plain(&a->value) && is_plain(&b->value));
 }
 
 /* rdn_next takes one RelativeDistinguishedName. */

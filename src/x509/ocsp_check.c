@@ -43,32 +43,16 @@ static const struct cert *issuer_of(const struct inquiry *q)
 static bool signs(const struct inquiry *q, const struct ocsp *ocsp, const struct cert *signer,
                   struct err *err)
 {
-    return inquiry_signed(q, ocsp->sig_alg, ocsp->sig_hash, &signer->key, ocsp->tbs, ocsp->sig,
-                          err);
-}
-
-/* certified: did the issuer itself sign the responder's certificate? */
-static bool certified(const struct inquiry *q, const struct cert *responder, struct err *err)
-{
-    struct path pair = {.n = 2, .certs = {responder, issuer_of(q)}};
-    struct err found = {0};
-    if (!name_eq(responder->issuer, issuer_of(q)->subject) || !inquiry_pay(q, err))
-        return false;
-    if (check_signature(q->v, &pair, &found))
-        return true;
-    return found.reason == R_CRYPTO_FAILED && fail(err, CRYPTO_FAILED, 0);
+    return inquiry_signed(q, ocsp->sig_alg, ocsp->sig_hash, &signer->key, ocsp->tbs, NULL,
+                          ocsp->sig, err);
 }
 
 /* in_office: a responder that does not say nocheck is asked about like any other certificate, but
  * by lists alone: a response about it would need a responder. */
 static bool in_office(const struct inquiry *q, const struct cert *responder, struct err *err)
 {
-    const struct inquiry of_responder = {q->v, NULL, q->path, q->budget, q->depth};
-    struct gap gap = {R_CRL_MISSING};
-    if (responder->ocsp_nocheck || q->v->revocation == REVOCATION_OFF)
-        return true;
-    enum answer answer = crl_status(&of_responder, responder, &gap, err);
-    return answer == NOT_REVOKED || (answer == UNKNOWN && q->v->revocation == REVOCATION_SOFT);
+    return responder->ocsp_nocheck || q->v->revocation == REVOCATION_OFF
+           || inquiry_in_office(q, responder, q->depth, err);
 }
 
 static bool by_delegate(const struct inquiry *q, const struct ocsp *ocsp, struct err *err)
@@ -78,7 +62,8 @@ static bool by_delegate(const struct inquiry *q, const struct ocsp *ocsp, struct
     for (rd in = rd_of(ocsp->certs); !err->reason && der_whole(&in, DER_SEQUENCE, &der);) {
         struct err unreadable = {0};
         if (cert_parse(&c, der, &unreadable) && ocsp_by(ocsp, &c) && check_ocsp_signer(q->v, &c)
-            && certified(q, &c, err) && signs(q, ocsp, &c, err) && in_office(q, &c, err))
+            && inquiry_certified(q, &c, issuer_of(q), err) && signs(q, ocsp, &c, err)
+            && in_office(q, &c, err))
             return true;
     }
     return false;

@@ -66,8 +66,9 @@ static inline bool name_is_empty(span name)
     return name.n == 2;
 }
 
-/* name_eq compares two Names that name_check accepted: PrintableString and UTF8String without
- * regard to ASCII case or to runs of spaces, everything else byte by byte (RFC 5280 7.1). */
+/* name_eq compares two Names that name_check accepted: PrintableString, UTF8String and IA5String
+ * without regard to ASCII case or to runs of spaces, everything else byte by byte (RFC 5280 7.1,
+ * 7.3). */
 bool name_eq(span a, span b);
 
 /* name_hash is equal for Names that are equal. */

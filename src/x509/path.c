@@ -110,13 +110,21 @@ static bool accepted(struct search *s)
     return false;
 }
 
+/* issued: is the candidate on top of the path the issuer of what is below it? The cheap question
+ * comes first; but of one that bears another key than the one that is named, its faults are no news
+ * unless it did sign. */
+static bool issued(struct search *s, bool agreeing)
+{
+    return agreeing ? allowed_by(s) && signed_by(s) : signed_by(s) && allowed_by(s);
+}
+
 /* try_issuer puts a candidate on top of the path and goes on from there; the path is as before if
  * that leads nowhere. */
-static bool try_issuer(struct search *s, const struct cert *issuer, bool anchored)
+static bool try_issuer(struct search *s, const struct cert *issuer, bool anchored, bool agreeing)
 {
     s->path.certs[s->path.n++] = issuer;
     s->path.anchored = anchored;
-    if (allowed_by(s) && signed_by(s) && (anchored ? accepted(s) : climb(s)))
+    if (issued(s, agreeing) && (anchored ? accepted(s) : climb(s)))
         return true;
     s->path.n--;
     s->path.anchored = false;
@@ -132,11 +140,12 @@ static bool step(struct search *s, const struct cert *candidate)
     return !in_path(&s->path, candidate);
 }
 
-/* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent
- * agrees. */
+/* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent agrees.
+ * Only what signs itself may leave its issuer's out. */
 static bool key_id_agrees(const struct cert *cert, const struct cert *issuer)
 {
-    return !cert->aki.p || !issuer->ski.p || span_eq(cert->aki, issuer->ski);
+    span named = cert->aki.p || !cert->self_issued ? cert->aki : cert->ski;
+    return !named.p || !issuer->ski.p || span_eq(named, issuer->ski);
 }
 
 static bool try_anchors(struct search *s, const struct cert *top, bool agreeing)
@@ -144,7 +153,7 @@ static bool try_anchors(struct search *s, const struct cert *top, bool agreeing)
     const struct anchor *a = trust_first(s->v->trust, top->issuer);
     for (; a && !s->ended.reason; a = trust_next(a, top->issuer))
         if (key_id_agrees(top, &a->cert) == agreeing && step(s, &a->cert)
-            && try_issuer(s, &a->cert, true))
+            && try_issuer(s, &a->cert, true, agreeing))
             return true;
     return false;
 }
@@ -154,7 +163,7 @@ static bool try_chain(struct search *s, const struct cert *top, bool agreeing)
     for (size_t i = 1; i < s->chain->n && !s->ended.reason; i++) {
         const struct cert *c = &s->chain->certs[i];
         if (name_eq(c->subject, top->issuer) && key_id_agrees(top, c) == agreeing && step(s, c)
-            && try_issuer(s, c, false))
+            && try_issuer(s, c, false, agreeing))
             return true;
     }
     return false;

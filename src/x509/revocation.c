@@ -6,6 +6,8 @@
  * revoked" is enough if none says "revoked"; what cannot be believed says nothing. */
 #include "x509/revocation.h"
 
+#include "x509/parse.h"
+
 bool inquiry_pay(const struct inquiry *q, struct err *err)
 {
     if (q->budget->signatures == 0)
@@ -15,14 +17,36 @@ bool inquiry_pay(const struct inquiry *q, struct err *err)
 }
 
 bool inquiry_signed(const struct inquiry *q, enum sig_alg alg, enum hash_id hash,
-                    const struct pubkey *key, span tbs, span sig, struct err *err)
+                    const struct pubkey *key, span tbs, const uint8_t *digest, span sig,
+                    struct err *err)
 {
     if (!inquiry_pay(q, err))
         return false;
-    enum sig_result verdict = sig_verify(q->v->crypto, alg, hash, key, tbs, sig);
+    enum sig_result verdict = sig_verify_digested(q->v->crypto, alg, hash, key, tbs, digest, sig);
     if (verdict == SIG_FAILED)
         return fail(err, CRYPTO_FAILED, 0);
     return verdict == SIG_GOOD;
+}
+
+bool inquiry_certified(const struct inquiry *q, const struct cert *cert, const struct cert *ca,
+                       struct err *err)
+{
+    struct path pair = {.n = 2, .certs = {cert, ca}};
+    struct err found = {0};
+    if (!name_eq(cert->issuer, ca->subject) || !inquiry_pay(q, err))
+        return false;
+    if (check_signature(q->v, &pair, &found))
+        return true;
+    return found.reason == R_CRYPTO_FAILED && fail(err, CRYPTO_FAILED, 0);
+}
+
+bool inquiry_in_office(const struct inquiry *q, const struct cert *speaker, size_t depth,
+                       struct err *err)
+{
+    const struct inquiry of_speaker = {q->v, NULL, q->path, q->budget, depth};
+    struct gap gap = {R_CRL_MISSING};
+    enum answer answer = crl_status(&of_speaker, speaker, &gap, err);
+    return answer == NOT_REVOKED || (answer == UNKNOWN && q->v->revocation == REVOCATION_SOFT);
 }
 
 /* struct heard is what came of asking about one certificate. */

@@ -31,10 +31,22 @@ static inline void gap_tell(struct gap *gap, enum reason reason)
 /* enum answer: UNKNOWN is explained by the gap, STOPPED by the error. */
 enum answer { NOT_REVOKED, REVOKED, UNKNOWN, STOPPED };
 
-/* inquiry_pay spends one signature check; inquiry_signed spends one on a signature over `tbs`. */
+/* inquiry_pay spends one signature check; inquiry_signed spends one on a signature over `tbs`, of
+ * which the digest may be known (sig_verify_digested). */
 bool inquiry_pay(const struct inquiry *q, struct err *err);
 bool inquiry_signed(const struct inquiry *q, enum sig_alg alg, enum hash_id hash,
-                    const struct pubkey *key, span tbs, span sig, struct err *err);
+                    const struct pubkey *key, span tbs, const uint8_t *digest, span sig,
+                    struct err *err);
+
+/* inquiry_certified: did this certificate of the path sign that one, which is in no path? */
+bool inquiry_certified(const struct inquiry *q, const struct cert *cert, const struct cert *ca,
+                       struct err *err);
+
+/* inquiry_in_office: may one who speaks for the authority at this depth of the path still do so?
+ * Lists alone are asked, of the path's own keys: who answers for another is not answered for by a
+ * third. */
+bool inquiry_in_office(const struct inquiry *q, const struct cert *speaker, size_t depth,
+                       struct err *err);
 
 /* crl_status asks all lists of the certificate's issuer (RFC 5280 6.3). */
 enum answer crl_status(const struct inquiry *q, const struct cert *cert, struct gap *gap,

@@ -237,10 +237,20 @@ bool sig_fits(enum sig_alg alg, enum hash_id hash, const struct pubkey *key)
 enum sig_result sig_verify(struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
                            const struct pubkey *key, span msg, span sig)
 {
+    return sig_verify_digested(crypto, alg, hash, key, msg, NULL, sig);
+}
+
+enum sig_result sig_verify_digested(struct crypto *crypto, enum sig_alg alg, enum hash_id hash,
+                                    const struct pubkey *key, span msg, const uint8_t *digest,
+                                    span sig)
+{
     if (!sig_fits(alg, hash, key)) /* bug classes 11, 13 */
         return SIG_BAD;
-    uint8_t digest[HASH_MAX] = {0};
-    hash_once(hash, msg, digest);
+    uint8_t found[HASH_MAX] = {0};
+    if (!digest) {
+        hash_once(hash, msg, found);
+        digest = found;
+    }
     enum sig_result result;
     ERR_set_mark();
     if (alg == SIG_ED25519)

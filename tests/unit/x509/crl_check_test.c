@@ -142,6 +142,12 @@ static void an_authority_may_have_another_key_for_lists(void **state)
     assert_verdict(verify(REVOCATION_HARD, crls, 2, test_cert(bad, root)), R_CRL_BAD_SIGNATURE, 0);
     crls[0] = test_crl((struct test_crl_spec){.revoked = {"04"}}, root);
     assert_verdict(verify(REVOCATION_HARD, crls, 2, signer), R_CRL_BAD_SIGNATURE, 0);
+    /* Who is revoked revokes nobody. */
+    crls[1] = test_crl((struct test_crl_spec){.signed_by = signer, .revoked = {"03"}}, middle);
+    assert_verdict(verify(REVOCATION_SOFT, crls, 2, signer), R_NONE, 0);
+    /* Soft asks of the signer what it asks of all: that no list names it. */
+    assert_verdict(verify(REVOCATION_SOFT, crls + 1, 1, signer), R_CERT_REVOKED, 0);
+    assert_verdict(verify(REVOCATION_HARD, crls + 1, 1, signer), R_CRL_MISSING, 1);
 }
 
 #define IDP(value) .exts = {{"2.5.29.28", true, "30{" value "}"}}

@@ -35,6 +35,9 @@ static void well_formed_lists_are_read(void **state)
     assert_int_equal(c.next_update, 1704067200);
     assert_int_equal(c.reasons, ALL_REASONS);
     assert_int_equal(c.sig_alg, SIG_ECDSA);
+    uint8_t digest[HASH_MAX];
+    hash_once(c.sig_hash, c.tbs, digest);
+    assert_memory_equal(c.digest, digest, hash_len(c.sig_hash));
     assert_int_equal(parse(V2 ALG ISSUER DATES "30{" ENTRY("05", "") "}" NUMBER, &c), R_NONE);
     assert_int_equal(parse(V2 ALG ISSUER DATES "30{}", &c), R_NONE);
 }

@@ -145,6 +145,21 @@ static void an_issuer_of_the_same_name_with_another_key_is_passed_over(void **st
                    0);
 }
 
+static void the_faults_of_another_key_are_not_told(void **state)
+{
+    (void)state;
+    /* An authority that was made anew under its old name, and the old one, which is trusted. */
+    struct test_cert_spec spec = {.cn = "root", .key_no = 3, .ca = true, .not_after = TEST_NOW - 1};
+    const struct test_cert *root = ca("root", 2, NULL), *old = test_cert(spec, NULL);
+    const struct test_cert *leaf = leaf_of(root);
+    assert_verdict(verify(LIST(old), LIST(leaf)), R_CERT_BAD_SIGNATURE, 0);
+    assert_verdict(verify(LIST(old), LIST(leaf, root)), R_CERT_BAD_SIGNATURE, 1);
+    /* Identifiers prove nothing: of who did sign, the faults are told. */
+    spec = (struct test_cert_spec){
+        .cn = "root", .key_no = 2, .ca = true, .not_after = TEST_NOW - 1, .ski = "DER:0401aa"};
+    assert_verdict(verify(LIST(test_cert(spec, NULL)), LIST(leaf)), R_CERT_EXPIRED, 1);
+}
+
 static void the_failure_that_came_furthest_is_told(void **state)
 {
     (void)state;
@@ -254,6 +269,7 @@ int main(void)
         cmocka_unit_test(any_certificate_can_be_an_anchor),
         cmocka_unit_test(an_expired_cross_certificate_hides_no_good_one),
         cmocka_unit_test(an_issuer_of_the_same_name_with_another_key_is_passed_over),
+        cmocka_unit_test(the_faults_of_another_key_are_not_told),
         cmocka_unit_test(the_failure_that_came_furthest_is_told),
         cmocka_unit_test(loops_end),
         cmocka_unit_test(paths_have_an_end),

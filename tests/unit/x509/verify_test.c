@@ -5,6 +5,7 @@
 
 #include <tacit/verify.h>
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -185,6 +186,81 @@ static void the_path_is_described(void **state)
     tacit_verdict_free(verdict);
 }
 
+/* ---- threads --------------------------------------------------------------------------------- */
+
+enum { THREADS = 8, ROUNDS = 25 };
+
+/* struct seat is a thread's own question about what all share. */
+struct seat {
+    tacit_env *env;
+    tacit_verify_options o;
+    const char *reason; /* NULL: yes */
+    size_t wrong;
+};
+
+static void *ask_again(void *user)
+{
+    struct seat *seat = user;
+    for (size_t i = 0; i < ROUNDS; i++) {
+        tacit_error error = {0};
+        tacit_verdict *verdict = NULL;
+        char text[4096];
+        bool yes = tacit_verify(seat->env, &seat->o, &verdict, &error);
+        seat->wrong += yes != !seat->reason || (!yes && strcmp(error.name, seat->reason) != 0)
+                       || !tacit_report_text(tacit_verdict_report(verdict), text, sizeof text);
+        tacit_verdict_free(verdict);
+    }
+    return NULL;
+}
+
+/* fill makes the leaves of an authority, one for each thread; of each four, one is good, one
+ * revoked, one expired and one forged. */
+static void fill(struct seat seats[THREADS], const struct test_cert *ca)
+{
+    static const char *const reasons[] = {NULL, "CERT_REVOKED", "CERT_EXPIRED",
+                                          "CERT_BAD_SIGNATURE"};
+    for (size_t i = 0; i < THREADS; i++) {
+        struct test_cert_spec spec = {.cn = "leaf", .san = "DNS:a.test"};
+        spec.serial = test_text("%02zx", 0x20 + i);
+        spec.not_after = i % 4 == 2 ? TEST_NOW - 1 : 0;
+        spec.forged = i % 4 == 3;
+        const struct test_cert *chain[] = {test_cert(spec, ca), ca};
+        seats[i].o = usual();
+        seats[i].o.chain = span_str(test_chain_pem(chain, 2));
+        seats[i].o.revocation = TACIT_REVOCATION_HARD;
+        seats[i].reason = reasons[i % 4];
+    }
+}
+
+/* The first to ask seals it while the others ask. */
+static void threads_share_one_trust(void **state)
+{
+    (void)state;
+    struct seat seats[THREADS] = {0};
+    pthread_t threads[THREADS];
+    tacit_env *env = tacit_env_new(
+        &(tacit_env_options){.size = sizeof(tacit_env_options), .signature_cache = 8}, NULL);
+    const struct test_cert *ca =
+        test_cert((struct test_cert_spec){.cn = "ca", .key_no = 5, .ca = true}, root);
+    tacit_trust *common = tacit_trust_new(env, NULL);
+    struct test_crl_spec gone = {.revoked = {"21", "25"}};
+    assert_true(tacit_trust_add_pem(common, span_str(test_chain_pem(&root, 1)), NULL));
+    assert_true(tacit_trust_add_crl_pem(common, test_crl((struct test_crl_spec){0}, root), NULL));
+    assert_true(tacit_trust_add_crl_pem(common, test_crl(gone, ca), NULL));
+    fill(seats, ca);
+    for (size_t i = 0; i < THREADS; i++) {
+        seats[i].env = env;
+        seats[i].o.trust = common;
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_again, &seats[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(seats[i].wrong, 0);
+    }
+    tacit_trust_free(common);
+    tacit_env_free(env);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +269,7 @@ int main(void)
         cmocka_unit_test(policies_are_written_with_dots),
         cmocka_unit_test(responses_are_asked),
         cmocka_unit_test(the_path_is_described),
+        cmocka_unit_test(threads_share_one_trust),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
