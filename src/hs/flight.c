@@ -47,13 +47,21 @@ bool flight_ccs(struct tls *t)
            && out_seal(&t->out, CT_CHANGE_CIPHER_SPEC, (span){one, sizeof one}, &t->err);
 }
 
+uint16_t own_size_limit(const struct tacit_config *config, uint16_t version)
+{
+    uint16_t most = version == TLS13 ? REC_INNER_MAX : REC_PLAIN_MAX;
+    return config->record_size_limit < most ? config->record_size_limit : most;
+}
+
+/* In TLS 1.3 the limit counts the content type, which TLS 1.2 does not have. RFC 8449 4 */
 void limit_records(struct tls *t, uint16_t limit)
 {
+    uint16_t version = t->facts.version, type = version == TLS13;
     if (!limit)
         return;
-    if (limit - 1 < t->out.plain_max) /* the limit counts the content type */
-        t->out.plain_max = (uint16_t)(limit - 1);
-    t->in.inner_max = t->config->record_size_limit;
+    if (limit - type < t->out.plain_max)
+        t->out.plain_max = (uint16_t)(limit - type);
+    t->in.inner_max = (uint16_t)(own_size_limit(t->config, version) + 1 - type);
 }
 
 bool hear(struct tls *t, const struct msg *m)

@@ -96,7 +96,7 @@ static void fill_offers(struct tls *t)
         .versions = {versions, tls12 ? 4 : 2},
         .cookie = {hs->cookie.p, hs->cookie.n},
         .shares = {hs->shares, hs->shares_n},
-        .record_size_limit = c->record_size_limit,
+        .record_size_limit = own_size_limit(c, c->max_version),
         .retry = hs->retried && hs->answers.present & EXT_BIT(EXT_KEY_SHARE),
         .grease = grease_of(hs->seeds.grease),
     };

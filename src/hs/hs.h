@@ -226,6 +226,10 @@ void trace_message(const struct tls *t, bool sent, span raw);
 /* flight_ccs sends the change_cipher_spec of middlebox compatibility, once (RFC 9846 E.4). */
 bool flight_ccs(struct tls *t) __attribute__((warn_unused_result));
 
+/* own_size_limit is the record_size_limit that we announce where `version` is the highest that may
+ * come of it: none may be over what its records can hold (RFC 8449 4). */
+uint16_t own_size_limit(const struct tacit_config *config, uint16_t version);
+
 /* limit_records obeys the peer's record_size_limit; 0: it has none, and then ours binds nobody (RFC
  * 8449 4). */
 void limit_records(struct tls *t, uint16_t limit);

@@ -97,7 +97,8 @@ static bool send_server_hello(struct tls *t) /* RFC 5246 7.4.1.3 */
         .staple = staple,
         .alpn = t->facts.alpn,
         .server_name = hs->has_host && host_matches(&hs->identity->chain->certs[0], &hs->host),
-        .record_size_limit = hs->offers.record_size_limit ? t->config->record_size_limit : 0,
+        .record_size_limit =
+            hs->offers.record_size_limit ? own_size_limit(t->config, TLS12) : 0,
         .extended_master = t->facts.extended_master,
         .encrypt_then_mac = t->facts.suite->cbc,
         .renegotiation = hs->safe_renegotiation,

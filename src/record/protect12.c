@@ -58,7 +58,7 @@ bool open_aead12(struct rec_in *in, struct rec *rec, const uint8_t *header, uint
     rec->type = header[0];
     rec->p = body + lead;
     rec->n = plain;
-    /* record_size_limit counts a content type that TLS 1.2 does not have (RFC 8449 4). */
+    /* `inner_max` counts a content type, which TLS 1.2 does not have. */
     return plain < in->inner_max || fail(err, RECORD_OVERFLOW, plain);
 }
 

@@ -1,7 +1,10 @@
 /* Handshakes of tacit with itself, in memory: every suite, group and key, client certificates,
  * HelloRetryRequest, and what both ends say of them. */
 #include "certs.h"
+#include "ext/ext.h"
+#include "msg/msg.h"
 #include "pair.h"
+#include "registry/limits.h"
 #include "registry/registry.h"
 
 #include <setjmp.h>
@@ -125,6 +128,60 @@ static void size_limits_bind_both_ways(void **state)
     tacit_identity_free(id);
 }
 
+/* What the hellos of either end announce. */
+struct announced {
+    uint16_t client, server;
+};
+
+static void see_limit(void *user, const tacit_message *m)
+{
+    struct announced *seen = user;
+    span block = {0}, data, body = {m->body.p, m->body.n};
+    uint16_t id;
+    struct client_hello ch;
+    struct server_hello sh;
+    if (m->type == MSG_CLIENT_HELLO && client_hello_parse(&ch, body))
+        block = ch.extensions;
+    else if (m->type == MSG_SERVER_HELLO && server_hello_parse(&sh, body))
+        block = sh.extensions;
+    for (rd in = rd_of(block); ext_next(&in, &id, &data);)
+        if (id == 28)
+            *(m->type == MSG_CLIENT_HELLO ? &seen->client : &seen->server) =
+                (uint16_t)(data.p[0] << 8 | data.p[1]);
+}
+
+/* RFC 8449 4: no end announces more than a record can hold; what peers do that find out, NSS shows,
+ * which ends the handshake. */
+static void no_limit_over_what_a_record_holds(void **state)
+{
+    static const struct {
+        uint16_t client_max, limit, client, server; /* the last two: what is to be seen */
+    } rows[] = {
+        {TLS13, 0, REC_INNER_MAX, 0}, /* the server says it under seal */
+        {TLS12, 0, REC_PLAIN_MAX, REC_PLAIN_MAX},
+        {TLS12, REC_PLAIN_MAX, REC_PLAIN_MAX, REC_PLAIN_MAX},
+        {TLS12, 1000, 1000, 1000},
+    };
+    (void)state;
+    tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct announced seen = {0};
+        struct pair p = start((tacit_config_options){.max_version = rows[i].client_max,
+                                                     .record_size_limit = rows[i].limit,
+                                                     .trace = see_limit,
+                                                     .user = &seen},
+                              (tacit_config_options){.identities = &id,
+                                                     .n_identities = 1,
+                                                     .record_size_limit = rows[i].limit});
+        pair_run(&p);
+        assert_connected(&p);
+        assert_int_equal(seen.client, rows[i].client);
+        assert_int_equal(seen.server, rows[i].server);
+        pair_free(&p);
+    }
+    tacit_identity_free(id);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -146,6 +203,7 @@ int main(void)
         cmocka_unit_test(every_suite_and_group),
         cmocka_unit_test(nothing_is_in_the_clear_after_keys),
         cmocka_unit_test(size_limits_bind_both_ways),
+        cmocka_unit_test(no_limit_over_what_a_record_holds),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
