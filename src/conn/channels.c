@@ -218,11 +218,23 @@ static bool change_cipher_spec_in(struct tacit_conn *c, const struct rec *rec)
     return hs_deliver(t, &(struct msg){MSG_CHANGE_CIPHER_SPEC, content, content});
 }
 
+/* Servers of TLS 1.2 that do not know the name that was asked for may warn of it before their
+ * hello, when no version is agreed, and go on (RFC 6066 3). What they show is verified all the
+ * same. */
+static bool is_doubt_of_name(const struct tls *t, const struct rec *rec, uint8_t alert)
+{
+    return alert == ALERT_unrecognized_name && rec->p[0] == ALERT_LEVEL_WARNING && t->is_client
+           && !t->facts.version && t->config->min_version <= TLS12;
+}
+
 static bool alert_in(struct tacit_conn *c, const struct rec *rec)
 {
     struct tls *t = &c->t;
     uint8_t alert = 0;
-    switch (alert_read(rec, t->in.tls12, &alert)) {
+    enum alert_kind kind = alert_read(rec, t->in.tls12, &alert);
+    if (kind == ALERT_IN_FATAL && is_doubt_of_name(t, rec, alert))
+        kind = ALERT_IN_IGNORE;
+    switch (kind) {
     case ALERT_IN_MALFORMED:
         return fail(&t->err, ALERT_MALFORMED, rec->n);
     case ALERT_IN_IGNORE: /* counted with the empty records: neither carries anything */

@@ -13,6 +13,42 @@ static const char *ext_name(uint32_t id)
     return NULL;
 }
 
+/* Every version that ever was, also those that are not spoken here. */
+static const char *version_word(uint16_t version)
+{
+    static const char *const ssl_and_old[] = {"SSL 3.0", "TLS 1.0", "TLS 1.1"};
+    return version == 0x0002                        ? "SSL 2.0"
+           : version >= 0x0300 && version <= 0x0302 ? ssl_and_old[version - 0x0300]
+                                                    : version_name(version);
+}
+
+/* What speaks, by the four bytes with which it begins; the number of the first one, if nobody knows
+ * it. */
+static size_t first_words(uint32_t first, char *out, size_t cap)
+{
+    static const struct {
+        const char *begins, *says;
+    } known[] = {
+        {"GET ", "it speaks plain HTTP"},  {"POST", "it speaks plain HTTP"},
+        {"HEAD", "it speaks plain HTTP"},  {"PUT ", "it speaks plain HTTP"},
+        {"OPTI", "it speaks plain HTTP"},  {"CONN", "it speaks plain HTTP"},
+        {"PRI ", "it speaks plain HTTP"},  {"HTTP", "it speaks plain HTTP"},
+        {"SSH-", "it speaks SSH"},         {"220 ", "it speaks plain SMTP or FTP"},
+        {"EHLO", "it speaks plain SMTP"},  {"HELO", "it speaks plain SMTP"},
+        {"+OK ", "it speaks plain POP3"},  {"* OK", "it speaks plain IMAP"},
+        {"PROX", "it speaks of a proxy"},
+    };
+    const char bytes[] = {(char)(first >> 24), (char)(first >> 16), (char)(first >> 8),
+                          (char)first};
+    bool ssl2 = first >> 31 && (first >> 8 & 0xff) == 1 && (first & 0xff) <= 3;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (memcmp(bytes, known[i].begins, sizeof bytes) == 0)
+            return (size_t)snprintf(out, cap, "%s", known[i].says);
+    if (ssl2) /* a length of two bytes, the type of a client's hello, the major version */
+        return (size_t)snprintf(out, cap, "it says hello in the form of SSL 2.0");
+    return (size_t)snprintf(out, cap, "they begin with byte %u", first >> 24);
+}
+
 /* The field between braces, as text. Code points without a name are printed as numbers. */
 static size_t field(const char *key, size_t key_n, uint32_t detail, char *out, size_t cap)
 {
@@ -22,6 +58,8 @@ static size_t field(const char *key, size_t key_n, uint32_t detail, char *out, s
     uint16_t id = (uint16_t)detail;
     if (strcmp(word, "d") == 0)
         return (size_t)snprintf(out, cap, "%u", detail);
+    if (strcmp(word, "first") == 0)
+        return first_words(detail, out, cap);
     if (strcmp(word, "msg") == 0)
         name = msg_name((uint8_t)detail);
     else if (strcmp(word, "alert") == 0)
@@ -35,7 +73,7 @@ static size_t field(const char *key, size_t key_n, uint32_t detail, char *out, s
     else if (strcmp(word, "scheme") == 0)
         name = scheme_by_id(id) ? scheme_by_id(id)->name : NULL;
     else if (strcmp(word, "version") == 0)
-        name = version_name(id);
+        name = version_word(id);
     return name ? (size_t)snprintf(out, cap, "%s", name)
                 : (size_t)snprintf(out, cap, "0x%04x", detail);
 }

@@ -10,6 +10,7 @@ static bool is_sealed(const struct rec_in *in, uint8_t type);
 static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err *err);
 static size_t body_max(const struct rec_in *in, uint8_t type);
 static bool looks_like_tls(const uint8_t *p, size_t n);
+static uint32_t first_bytes(const uint8_t *p, size_t n);
 static enum rec_status change_cipher_spec(struct rec_in *in, const uint8_t *body, size_t n,
                                           struct err *err);
 static enum rec_status clear_record(struct rec_in *in, struct rec *rec, uint8_t *body, size_t n,
@@ -51,7 +52,7 @@ static bool is_sealed(const struct rec_in *in, uint8_t type)
 static bool header_ok(struct rec_in *in, const uint8_t *p, size_t n, struct err *err)
 {
     if (!in->begun && !looks_like_tls(p, n))
-        return fail(err, NOT_TLS, p[0]);
+        return fail(err, NOT_TLS, first_bytes(p, n));
     if (n > 0 && (p[0] < CT_CHANGE_CIPHER_SPEC || p[0] > CT_APPLICATION_DATA))
         return fail(err, RECORD_TYPE, p[0]);
     if (n < REC_HEADER)
@@ -79,6 +80,15 @@ static bool looks_like_tls(const uint8_t *p, size_t n)
 {
     return (n < 1 || (p[0] >= CT_CHANGE_CIPHER_SPEC && p[0] <= CT_APPLICATION_DATA))
            && (n < 2 || p[1] == 3);
+}
+
+/* As many as are there of the four that tell most protocols from each other; zeros behind them. */
+static uint32_t first_bytes(const uint8_t *p, size_t n)
+{
+    uint32_t first = 0;
+    for (size_t i = 0; i < 4; i++)
+        first = first << 8 | (i < n ? p[i] : 0);
+    return first;
 }
 
 static enum rec_status change_cipher_spec(struct rec_in *in, const uint8_t *body, size_t n,

@@ -77,10 +77,23 @@ def test_client_that_takes_nothing():
         server.wait_for("took nothing")
 
 
+def old_hello(version):
+    """old_hello is a ClientHello without extensions, of one suite, in a record of that version."""
+    body = version.to_bytes(2, "big") + bytes(33) + bytes.fromhex("0002002f0100")
+    message = b"\x01" + len(body).to_bytes(3, "big") + body
+    return b"\x16" + version.to_bytes(2, "big") + len(message).to_bytes(2, "big") + message
+
+
 def test_garbage():  # bug class 60
     with tool.serve() as server:
-        for said in (b"GET / HTTP/1.1\r\n\r\n", b"SSH-2.0-x\r\n", bytes(1000), os.urandom(1000),
-                     bytes.fromhex("802e0100020015000000100100800200800300800700c0"), b"\x16"):
+        for said, logged in (
+                (b"GET / HTTP/1.1\r\n\r\n", "it speaks plain HTTP"),
+                (b"SSH-2.0-x\r\n", "it speaks SSH"), (bytes(1000), "they begin with byte 0"),
+                (os.urandom(1000), ""), (b"\x16", ""),
+                (bytes.fromhex("802e0100020015000000100100800200800300800700c0"), "SSL 2.0"),
+                (old_hello(0x0300), "nothing newer than SSL 3.0"),
+                (old_hello(0x0301), "nothing newer than TLS 1.0"),
+                (old_hello(0x0302), "nothing newer than TLS 1.1")):
             before = len(server.lines)
             with raw(server.port) as peer:
                 peer.sendall(said)
@@ -94,6 +107,7 @@ def test_garbage():  # bug class 60
             assert len(answer) <= 7, "more than one alert"
             tool.wait_until(lambda: len(server.lines) == before + 1, server.log)
             assert "127.0.0.1:" in server.lines[-1] and "\x1b" not in server.lines[-1]
+            assert logged in server.lines[-1], server.lines[-1]
         tool.expect(0, *tool.connect_words(server.port))
 
 

@@ -68,6 +68,43 @@ static void details_are_named(void **state)
     assert_sentence(R_NONE, 0, "no error");
 }
 
+/* What is no TLS, and what is a TLS of the past, is called by its name. */
+static void who_speaks_something_else_is_told_what(void **state)
+{
+    (void)state;
+    static const struct {
+        enum reason reason;
+        uint32_t detail;
+        const char *words;
+    } rows[] = {
+        {R_NOT_TLS, 0x47455420, "it speaks plain HTTP"},
+        {R_NOT_TLS, 0x50524920, "it speaks plain HTTP"},
+        {R_NOT_TLS, 0x48545450, "it speaks plain HTTP"},
+        {R_NOT_TLS, 0x5353482d, "it speaks SSH"},
+        {R_NOT_TLS, 0x32323020, "it speaks plain SMTP or FTP"},
+        {R_NOT_TLS, 0x802e0100, "it says hello in the form of SSL 2.0"},
+        {R_NOT_TLS, 0x802e0103, "it says hello in the form of SSL 2.0"},
+        {R_NOT_TLS, 0x802e0203, "they begin with byte 128"}, /* another type */
+        {R_NOT_TLS, 0x802e0104, "they begin with byte 128"}, /* no version */
+        {R_NOT_TLS, 0x47000000, "they begin with byte 71"},  /* nothing more has come */
+        {R_NOT_TLS, 0, "they begin with byte 0"},
+        {R_VERSION_TOO_OLD, 0x0002, "nothing newer than SSL 2.0"},
+        {R_VERSION_TOO_OLD, 0x0300, "nothing newer than SSL 3.0"},
+        {R_VERSION_TOO_OLD, 0x0301, "nothing newer than TLS 1.0"},
+        {R_VERSION_TOO_OLD, 0x02ff, "nothing newer than 0x02ff"},
+        {R_VERSION_REFUSED, 0x0302, "the server chose TLS 1.1, "},
+        {R_VERSION_REFUSED, 0x0303, "the server chose TLS 1.2, "},
+        {R_VERSION_NOT_OFFERED, 0x7f1c, "the server chose 0x7f1c, "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char out[512];
+        tacit_error error = error_of(rows[i].reason, rows[i].detail);
+        tacit_error_sentence(&error, out, sizeof out);
+        if (!strstr(out, rows[i].words))
+            fail_msg("%s: %s", rows[i].words, out);
+    }
+}
+
 /* An error from another version of the library, or from uninitialised memory. */
 static void a_reason_that_is_not_known_is_no_error(void **state)
 {
@@ -127,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_reason_makes_a_sentence),
         cmocka_unit_test(details_are_named),
+        cmocka_unit_test(who_speaks_something_else_is_told_what),
         cmocka_unit_test(a_reason_that_is_not_known_is_no_error),
         cmocka_unit_test(a_sentence_that_does_not_fit_is_cut),
         cmocka_unit_test(the_class_gives_status_and_advice),

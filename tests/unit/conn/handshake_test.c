@@ -1,9 +1,11 @@
 /* Handshakes of tacit with itself, in memory: every suite, group and key, client certificates,
  * HelloRetryRequest, and what both ends say of them. */
+#include "base/alerts.h"
 #include "certs.h"
 #include "ext/ext.h"
 #include "msg/msg.h"
 #include "pair.h"
+#include "record/record.h"
 #include "registry/limits.h"
 #include "registry/registry.h"
 
@@ -182,6 +184,65 @@ static void no_limit_over_what_a_record_holds(void **state)
     tacit_identity_free(id);
 }
 
+/* RFC 6066 3: a server of TLS 1.2 may warn that it does not know the name, before its hello, and go
+ * on. A client that would speak TLS 1.2 goes on too, up to a limit; nothing else is passed over. */
+static void a_name_may_be_doubted(void **state)
+{
+    static const struct {
+        uint16_t client_min, server_max;
+        uint8_t level, alert;
+        size_t times;
+        const char *reason; /* NULL: it connects */
+    } rows[] = {
+        {TLS12, TLS12, ALERT_LEVEL_WARNING, ALERT_unrecognized_name, 1, NULL},
+        {TLS12, TLS13, ALERT_LEVEL_WARNING, ALERT_unrecognized_name, 32, NULL},
+        {TLS12, TLS12, ALERT_LEVEL_WARNING, ALERT_unrecognized_name, 33, "EMPTY_RECORD_FLOOD"},
+        {TLS12, TLS12, ALERT_LEVEL_FATAL, ALERT_unrecognized_name, 1, "PEER_ALERT"},
+        {TLS12, TLS12, 0, ALERT_unrecognized_name, 1, "PEER_ALERT"},
+        {TLS12, TLS12, ALERT_LEVEL_WARNING, ALERT_no_renegotiation_RESERVED, 1, "PEER_ALERT"},
+        {TLS12, TLS12, ALERT_LEVEL_WARNING, ALERT_handshake_failure, 1, "PEER_ALERT_NO_COMMON"},
+        {TLS13, TLS13, ALERT_LEVEL_WARNING, ALERT_unrecognized_name, 1, "PEER_ALERT"},
+    };
+    (void)state;
+    tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pair p = start((tacit_config_options){.min_version = rows[i].client_min},
+                              (tacit_config_options){.identities = &id,
+                                                     .n_identities = 1,
+                                                     .max_version = rows[i].server_max});
+        const uint8_t record[] = {21, 3, 3, 0, 2, rows[i].level, rows[i].alert};
+        for (size_t n = 0; n < rows[i].times; n++) {
+            tacit_buf in = tacit_conn_wire_in_buf(p.client);
+            assert_true(in.n >= sizeof record);
+            memcpy(in.p, record, sizeof record);
+            tacit_conn_wire_in_done(p.client, sizeof record);
+        }
+        pair_run(&p);
+        if (rows[i].reason)
+            assert_string_equal(tacit_conn_error(p.client)->name, rows[i].reason);
+        else
+            assert_connected(&p);
+        pair_free(&p);
+    }
+    tacit_identity_free(id);
+}
+
+/* A server goes on for no such thing. */
+static void a_client_doubts_no_name(void **state)
+{
+    static const uint8_t record[] = {21, 3, 3, 0, 2, ALERT_LEVEL_WARNING, ALERT_unrecognized_name};
+    (void)state;
+    tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+    struct pair p = start((tacit_config_options){0},
+                          (tacit_config_options){.identities = &id, .n_identities = 1});
+    tacit_buf in = tacit_conn_wire_in_buf(p.server);
+    memcpy(in.p, record, sizeof record);
+    tacit_conn_wire_in_done(p.server, sizeof record);
+    assert_string_equal(tacit_conn_error(p.server)->name, "PEER_ALERT");
+    pair_free(&p);
+    tacit_identity_free(id);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -204,6 +265,8 @@ int main(void)
         cmocka_unit_test(nothing_is_in_the_clear_after_keys),
         cmocka_unit_test(size_limits_bind_both_ways),
         cmocka_unit_test(no_limit_over_what_a_record_holds),
+        cmocka_unit_test(a_name_may_be_doubted),
+        cmocka_unit_test(a_client_doubts_no_name),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
