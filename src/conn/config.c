@@ -187,6 +187,18 @@ static bool keys_apart(const struct tacit_config *c, struct err *err)
     return true;
 }
 
+/* A server of TLS 1.3 always signs (RFC 9846 4.5.2): one whose keys are all for transport speaks
+ * TLS 1.2 alone, also to clients that speak both. */
+static bool narrow_to_keys(struct tacit_config *c, struct err *err)
+{
+    bool signs = c->is_client;
+    for (size_t i = 0; i < c->n_identities; i++)
+        signs |= !c->identities[i]->transport;
+    if (!signs)
+        c->max_version = TLS12;
+    return c->min_version <= c->max_version || fail(err, IDENTITY_UNUSABLE, 0);
+}
+
 static bool identities(struct tacit_config *c, const tacit_config_options *o, struct err *err)
 {
     size_t size = o->n_identities * sizeof(struct tacit_identity *);
@@ -204,7 +216,7 @@ static bool identities(struct tacit_config *c, const tacit_config_options *o, st
             return fail(err, NO_KEY, i);
         c->identities[i] = tacit_identity_ref(id);
     }
-    return keys_apart(c, err);
+    return keys_apart(c, err) && narrow_to_keys(c, err);
 }
 
 static bool valid_pattern(const char *name, struct host *host)

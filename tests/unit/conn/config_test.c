@@ -431,6 +431,34 @@ static void keys_for_transport_stand_apart(void **state)
         tacit_identity_free(ids[i]);
 }
 
+/* A server that cannot sign must not agree on TLS 1.3 with clients that offer both; nor be told to
+ * speak nothing else. */
+static void keys_for_transport_alone_speak_tls12(void **state)
+{
+    (void)state;
+    tacit_error error;
+    static const uint16_t suites13[] = {0x1301};
+    tacit_identity *ids[] = {rsa_identity(1, "critical,keyEncipherment"),
+                             rsa_identity(2, "critical,digitalSignature")};
+    tacit_config_options o = {
+        .identities = ids, .n_identities = 1, .legacy = TACIT_LEGACY_RSA_TRANSPORT};
+    tacit_config *c = make(false, o, &error);
+    assert_int_equal(c->min_version, TLS12);
+    assert_int_equal(c->max_version, TLS12);
+    tacit_config_free(c);
+    o.n_identities = 2;
+    c = make(false, o, &error);
+    assert_int_equal(c->max_version, TLS13);
+    tacit_config_free(c);
+    o.n_identities = 1;
+    o.suites = suites13;
+    o.n_suites = 1;
+    assert_null(make(false, o, &error));
+    assert_string_equal(error.name, "IDENTITY_UNUSABLE");
+    for (size_t i = 0; i < 2; i++)
+        tacit_identity_free(ids[i]);
+}
+
 static void a_configuration_serves_its_own_role(void **state)
 {
     (void)state;
@@ -487,6 +515,7 @@ int main(void)
         cmocka_unit_test(a_reference_keeps_it_alive),
         cmocka_unit_test(a_client_needs_a_name),
         cmocka_unit_test(keys_for_transport_stand_apart),
+        cmocka_unit_test(keys_for_transport_alone_speak_tls12),
         cmocka_unit_test(a_configuration_serves_its_own_role),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
