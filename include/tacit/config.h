@@ -105,6 +105,8 @@ typedef struct tacit_config_options {
     const tacit_named_config *names;   /* a server: configurations for server names */
     size_t n_names;
     uint32_t legacy;                   /* tacit_legacy words, for TLS 1.2 */
+    bool fallback;                     /* a client that tries again with less than it speaks: say
+                                        * so, and a server that speaks more refuses (RFC 7507) */
     uint32_t tasks;                    /* TACIT_TASK_ bits that the host takes (tacit/task.h) */
     uint8_t client_auth;               /* a server: a tacit_client_auth */
     bool insecure_skip_verification;   /* a client: believe any certificate. Shown in tacit_info and

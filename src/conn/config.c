@@ -309,6 +309,9 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
     c->insecure = o->insecure_skip_verification;
     c->insecure_name = o->insecure_skip_name;
     c->no_server_name = o->no_server_name;
+    c->fallback = o->fallback;
+    if (c->fallback && c->max_version >= TLS13)
+        return fail(err, BAD_FALLBACK_OPTION, c->max_version);
     if (o->trust)
         c->trust = tacit_trust_ref(o->trust);
     else if (by_default)
@@ -322,7 +325,7 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
 
 static bool trust_of_server(struct tacit_config *c, const tacit_config_options *o, struct err *err)
 {
-    if (o->insecure_skip_verification || o->insecure_skip_name || o->no_server_name
+    if (o->insecure_skip_verification || o->insecure_skip_name || o->no_server_name || o->fallback
         || o->tasks & TACIT_TASK_CHOOSE || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->client_auth = o->client_auth;

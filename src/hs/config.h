@@ -68,6 +68,7 @@ struct tacit_config {
     bool insecure;       /* a client: nothing is verified          */
     bool insecure_name;  /* a client: the path is, the name is not */
     bool no_server_name; /* a client: the name is kept to itself   */
+    bool fallback;       /* a client: it could do more than this   */
     bool keep_peer_chain;
     uint64_t max_records; /* under one key; 0: as the suite says. For tests of the limit */
     void *user;

@@ -7,6 +7,8 @@
  * on the wire offered. */
 #include "hs/hs.h"
 
+enum { FALLBACK_SCSV = 0x5600 }; /* a suite that is none: RFC 7507 */
+
 static step start_client, first_server_hello, first_client_hello;
 
 /* clang-format off */
@@ -113,10 +115,12 @@ bool hello_send(struct tls *t)
     if (c->max_version >= TLS13 && !hs->kem && !make_share(t))
         return false;
     fill_offers(t);
-    uint8_t offered[2 + 2 * LIST_MAX];
+    uint8_t offered[2 + 2 * LIST_MAX + 2];
     wr list = wr_of(offered, sizeof offered);
     wr_u16(&list, hs->offers.grease.suite);
     wr_span_bytes(&list, list16_span(&c->suites));
+    if (c->fallback) /* RFC 7507 4: the last one */
+        wr_u16(&list, FALLBACK_SCSV);
     memcpy(hs->client_random, hs->seeds.random, 32);
     memcpy(hs->session_id, hs->seeds.session_id, 32);
     hs->session_id_n = hs->offers.tls13 ? 32 : 0; /* RFC 9846 E.4: middleboxes expect one */
@@ -196,7 +200,6 @@ static uint16_t common_version(const struct tacit_config *c, const struct client
 
 static uint8_t first_client_hello(struct tls *t, const struct msg *m)
 {
-    enum { FALLBACK_SCSV = 0x5600 };
     struct client_hello ch;
     span data, versions = {0};
     if (!client_hello_parse(&ch, m->body))

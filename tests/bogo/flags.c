@@ -37,6 +37,7 @@ static const struct flag table[] = {
     {"-max-version", NUMBER, AT(max_version)},
     {"-no-tls13", YES, AT(no_tls13)},
     {"-no-tls12", YES, AT(no_tls12)},
+    {"-fallback-scsv", YES, AT(fallback)},
     {"-no-tls11", HELD, 0},
     {"-no-tls1", HELD, 0},
     {"-curves", CODE, AT(groups)},

@@ -35,7 +35,7 @@ struct flags {
     bool ipv6, async;
 
     /* the configuration */
-    bool server, no_tls12, no_tls13;
+    bool server, no_tls12, no_tls13, fallback;
     uint64_t min_version, max_version;
     struct codes groups, signing, verifying;
     const char *suites, *suites13, *server_name, *trust;

@@ -46,6 +46,9 @@ static void versions(struct made *m, const struct flags *f)
         least = TLS13;
     if (f->no_tls13 && most > TLS12)
         most = TLS12;
+    if (f->fallback) /* where tacit says it, there is less than all to be had */
+        most = most > TLS12 ? TLS12 : most;
+    m->options.fallback = f->fallback;
     if (least > most)
         unimplemented("versions", "before TLS 1.2");
     m->options.min_version = (uint16_t)least;

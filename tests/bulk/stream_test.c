@@ -166,8 +166,8 @@ static void single_bytes(void **state)
 
 enum { LIMIT = 64 };
 
-/* The limit binds what is protected: the content, in TLS 1.3 with its type, and without the padding
- * of CBC (RFC 8449 4). Either end takes what the other sends: records that are as long as may be. */
+/* The limit binds what is protected: the content, in TLS 1.3 with its type; no padding of CBC (RFC
+ * 8449 4). Either end takes what the other sends: records that are as long as may be. */
 static void measure_records(void *user, bool to_server, uint8_t *p, size_t n)
 {
     (void)to_server;

@@ -180,11 +180,29 @@ static void the_best_version_of_both(void **state)
             }
 }
 
+/* The same with a client of ours. */
+static void our_fallback(void)
+{
+    for (int more = 0; more < 2; more++) {
+        struct duo d = {0};
+        tacit_config_options o = {.max_version = 0x0303, .fallback = true};
+        run_with(&d, false, o, up_to(peer_of(false), more ? TLS1_3_VERSION : TLS1_2_VERSION));
+        if (more) {
+            assert_we_failed(&d, PEER_ALERT);
+            assert_int_equal(tacit_conn_error(d.us)->detail, SSL_AD_INAPPROPRIATE_FALLBACK);
+        } else {
+            assert_connected(&d);
+        }
+        duo_free(&d);
+    }
+}
+
 /* RFC 7507, bug class 40: a client that comes back with less says so, and is refused by who speaks
  * more. */
 static void fallback(void **state)
 {
     (void)state;
+    our_fallback();
     for (int more = 0; more < 2; more++) {
         struct duo d = {0};
         tacit_config_options o = both_versions();

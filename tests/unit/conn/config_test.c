@@ -192,6 +192,19 @@ static void a_client_says_whom_it_believes(void **state)
     tacit_config_free(c);
 }
 
+/* RFC 7507 4: nobody falls back to the best that there is. */
+static void a_fallback_is_one(void **state)
+{
+    static const uint16_t suites12[] = {0xc02b};
+    (void)state;
+    tacit_config_options o = {.insecure_skip_verification = true, .fallback = true};
+    assert_refused(true, o, "BAD_FALLBACK_OPTION", 0x0304);
+    o.suites = suites12;
+    o.n_suites = 1;
+    tacit_config_free(must(true, o));
+    tacit_config_free(must(true, (tacit_config_options){.max_version = TLS12, .fallback = true}));
+}
+
 static void options_of_the_other_role_are_refused(void **state)
 {
     (void)state;
@@ -216,6 +229,9 @@ static void options_of_the_other_role_are_refused(void **state)
     assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
     o = server;
     o.no_server_name = true;
+    assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
+    o = server;
+    o.fallback = true;
     assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
     o = server;
     o.trust = trust; /* and no client_auth: then it would serve nothing */
@@ -504,6 +520,7 @@ int main(void)
         cmocka_unit_test(what_a_role_needs_is_demanded),
         cmocka_unit_test(revocation_needs_a_verification),
         cmocka_unit_test(a_client_says_whom_it_believes),
+        cmocka_unit_test(a_fallback_is_one),
         cmocka_unit_test(options_of_the_other_role_are_refused),
         cmocka_unit_test(what_failed_before_keeps_its_error),
         cmocka_unit_test(lists_are_kept_in_order_and_copied),
