@@ -170,21 +170,51 @@ static bool versions_and_sizes(struct tacit_config *c, const tacit_config_option
     return !(o->tasks & ~(uint32_t)ALL_TASKS) || fail(err, BAD_TASKS_OPTION, o->tasks);
 }
 
+/* Does one of these identities sign with the key with which another opens secrets? */
+static bool share_a_key(const struct tacit_config *a, const struct tacit_config *b, size_t *which)
+{
+    for (size_t i = 0; i < a->n_identities; i++)
+        for (size_t j = 0; j < b->n_identities; j++) {
+            const struct tacit_identity *x = a->identities[i], *y = b->identities[j];
+            *which = i > j ? i : j;
+            if (x->transport != y->transport
+                && span_eq(x->chain->certs[0].key.rsa_n, y->chain->certs[0].key.rsa_n))
+                return true;
+        }
+    return false;
+}
+
 /* A key that opens transported secrets may sign nothing, under any certificate (RFC 9846 F.10). */
 static bool keys_apart(const struct tacit_config *c, struct err *err)
 {
+    size_t which;
     for (size_t i = 0; i < c->n_identities; i++) {
         const struct tacit_identity *a = c->identities[i];
         if (a->transport && !(c->legacy & LEGACY_RSA_TRANSPORT && a->key))
             return fail(err, IDENTITY_UNUSABLE, i);
-        for (size_t j = 0; j < i; j++) {
-            const struct tacit_identity *b = c->identities[j];
-            if (a->transport != b->transport
-                && span_eq(a->chain->certs[0].key.rsa_n, b->chain->certs[0].key.rsa_n))
-                return fail(err, TRANSPORT_KEY_SHARED, i);
-        }
     }
-    return true;
+    return !share_a_key(c, c, &which) || fail(err, TRANSPORT_KEY_SHARED, which);
+}
+
+/* Nor under any other name that the same server has. */
+static bool apart_from_names(const struct tacit_config *c, const struct tacit_config *one,
+                             struct err *err)
+{
+    size_t which;
+    if (!(one->legacy & LEGACY_RSA_TRANSPORT))
+        return true;
+    bool mixed = share_a_key(one, c, &which);
+    for (size_t i = 0; i < c->n_names && !mixed; i++)
+        mixed = share_a_key(one, c->names[i].config, &which);
+    return !mixed || fail(err, TRANSPORT_KEY_SHARED, which);
+}
+
+static bool names_apart(const struct tacit_config *c, struct err *err)
+{
+    bool ok = apart_from_names(c, c, err);
+    for (size_t i = 0; i < c->n_names && ok; i++)
+        ok = apart_from_names(c, c->names[i].config, err);
+    return ok;
 }
 
 /* A server of TLS 1.3 always signs (RFC 9846 4.5.2): one whose keys are all for transport speaks
@@ -252,7 +282,7 @@ static bool names(struct tacit_config *c, const tacit_config_options *o, struct 
         memcpy(to->pattern.p, "*.", wild ? 2 : 0);
         memcpy(to->pattern.p + (wild ? 2 : 0), host.dns, host.dns_len);
     }
-    return true;
+    return names_apart(c, err);
 }
 
 /* The names of the anchors, for CertificateRequest: a client with several certificates chooses by

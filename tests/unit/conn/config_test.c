@@ -443,6 +443,25 @@ static void keys_for_transport_stand_apart(void **state)
     tacit_config_free(make(false, o, &error));
     o.n_identities = 3;
     assert_refused(false, o, "TRANSPORT_KEY_SHARED", 2);
+    for (int mixed = 0; mixed < 2; mixed++) { /* nor under another name */
+        tacit_identity *transport = ids[0], *own = ids[1], *other = ids[mixed ? 2 : 1];
+        o = (tacit_config_options){
+            .identities = &transport, .n_identities = 1, .legacy = TACIT_LEGACY_RSA_TRANSPORT};
+        tacit_config *opens = make(false, o, &error);
+        o = (tacit_config_options){.identities = &other, .n_identities = 1};
+        tacit_config *signs = make(false, o, &error);
+        const tacit_named_config names[] = {{"a.test", opens}, {"b.test", signs}};
+        o = (tacit_config_options){.identities = &own, .n_identities = 1, .names = names};
+        for (o.n_names = 1; o.n_names <= 2; o.n_names++) {
+            o.identities = o.n_names == 1 ? &other : &own;
+            if (mixed)
+                assert_refused(false, o, "TRANSPORT_KEY_SHARED", 0);
+            else
+                tacit_config_free(make(false, o, &error));
+        }
+        tacit_config_free(opens);
+        tacit_config_free(signs);
+    }
     for (size_t i = 0; i < 3; i++)
         tacit_identity_free(ids[i]);
 }
