@@ -201,7 +201,7 @@ static bool begin_agreement(struct tls *t)
     struct tacit_hs *hs = t->hs;
     struct kex_work *k = &hs->work.kex;
     work_begin(&hs->work, t->env, TASK_KEX);
-    memcpy(k->seed, hs->seeds.kem, sizeof k->seed);
+    memcpy(k->seed, hs->seeds.kem_retry, sizeof k->seed); /* the other made our share for TLS 1.3 */
     if (t->facts.suite->kx == KX_RSA) {
         k->transport = TRANSPORT_WRAP;
         k->version = TLS12; /* RFC 5246 7.4.7.1: that of our hello */

@@ -168,19 +168,58 @@ static void no_limit_over_what_a_record_holds(void **state)
     tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct announced seen = {0};
-        struct pair p = start((tacit_config_options){.max_version = rows[i].client_max,
-                                                     .record_size_limit = rows[i].limit,
-                                                     .trace = see_limit,
-                                                     .user = &seen},
-                              (tacit_config_options){.identities = &id,
-                                                     .n_identities = 1,
-                                                     .record_size_limit = rows[i].limit});
+        struct pair p =
+            start((tacit_config_options){.max_version = rows[i].client_max,
+                                         .record_size_limit = rows[i].limit,
+                                         .trace = see_limit,
+                                         .user = &seen},
+                  (tacit_config_options){
+                      .identities = &id, .n_identities = 1, .record_size_limit = rows[i].limit});
         pair_run(&p);
         assert_connected(&p);
         assert_int_equal(seen.client, rows[i].client);
         assert_int_equal(seen.server, rows[i].server);
         pair_free(&p);
     }
+    tacit_identity_free(id);
+}
+
+/* The key of the share that TLS 1.3 would have taken, and that of a ClientKeyExchange. */
+struct points {
+    uint8_t of_share[32], of_exchange[32];
+};
+
+static void see_points(void *user, const tacit_message *m)
+{
+    enum { KEY_SHARE = 51, LAST = 32 };
+    struct points *seen = user;
+    struct client_hello ch;
+    uint16_t id;
+    span data = {m->body.p, m->body.n};
+    bool hello = m->type == MSG_CLIENT_HELLO;
+    if (hello && client_hello_parse(&ch, data))
+        for (rd in = rd_of(ch.extensions); ext_next(&in, &id, &data) && id != KEY_SHARE;)
+            continue;
+    if (data.n >= LAST && (hello || m->type == MSG_CLIENT_KEY_EXCHANGE))
+        memcpy(hello ? seen->of_share : seen->of_exchange, data.p + data.n - LAST, LAST);
+}
+
+/* A key serves one version of one connection. */
+static void no_key_serves_two_versions(void **state)
+{
+    static const uint8_t none[32];
+    struct points seen = {0};
+    (void)state;
+    tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
+    struct pair p =
+        start((tacit_config_options){.trace = see_points, .user = &seen},
+              (tacit_config_options){.identities = &id, .n_identities = 1, .max_version = TLS12});
+    pair_run(&p);
+    assert_connected(&p);
+    assert_memory_not_equal(seen.of_share, none, 32);
+    assert_memory_not_equal(seen.of_exchange, none, 32);
+    assert_memory_not_equal(seen.of_share, seen.of_exchange, 32);
+    pair_free(&p);
     tacit_identity_free(id);
 }
 
@@ -206,10 +245,10 @@ static void a_name_may_be_doubted(void **state)
     (void)state;
     tacit_identity *id = identity(MADE_P256, "DNS:a.test", NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct pair p = start((tacit_config_options){.min_version = rows[i].client_min},
-                              (tacit_config_options){.identities = &id,
-                                                     .n_identities = 1,
-                                                     .max_version = rows[i].server_max});
+        struct pair p =
+            start((tacit_config_options){.min_version = rows[i].client_min},
+                  (tacit_config_options){
+                      .identities = &id, .n_identities = 1, .max_version = rows[i].server_max});
         const uint8_t record[] = {21, 3, 3, 0, 2, rows[i].level, rows[i].alert};
         for (size_t n = 0; n < rows[i].times; n++) {
             tacit_buf in = tacit_conn_wire_in_buf(p.client);
@@ -265,6 +304,7 @@ int main(void)
         cmocka_unit_test(nothing_is_in_the_clear_after_keys),
         cmocka_unit_test(size_limits_bind_both_ways),
         cmocka_unit_test(no_limit_over_what_a_record_holds),
+        cmocka_unit_test(no_key_serves_two_versions),
         cmocka_unit_test(a_name_may_be_doubted),
         cmocka_unit_test(a_client_doubts_no_name),
     };
