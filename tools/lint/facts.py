@@ -23,7 +23,7 @@ OTHER_FORM = re.compile(rf"RFC{GAP}9846,?{GAP}(?:section|sec\.|appendix|§)", re
 OLD_NUMBERS = re.compile(rf"RFC{GAP}8446{GAP}({MORE})")
 
 # Those of TLS 1.2 may be cited as a whole.
-CITATION12 = re.compile(rf"RFC{GAP}(5246|5288|5746|7366|7627|7905|8422)\b"
+CITATION12 = re.compile(rf"RFC{GAP}(5246|5288|5746|6066|7366|7507|7627|7905|8422|8449)\b"
                         rf"(?:{GAP}({NUMBER}(?:,?(?:{GAP}and)?{GAP}{MORE})*))?")
 
 
