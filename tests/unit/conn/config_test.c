@@ -192,19 +192,6 @@ static void a_client_says_whom_it_believes(void **state)
     tacit_config_free(c);
 }
 
-/* RFC 7507 4: nobody falls back to the best that there is. */
-static void a_fallback_is_one(void **state)
-{
-    static const uint16_t suites12[] = {0xc02b};
-    (void)state;
-    tacit_config_options o = {.insecure_skip_verification = true, .fallback = true};
-    assert_refused(true, o, "BAD_FALLBACK_OPTION", 0x0304);
-    o.suites = suites12;
-    o.n_suites = 1;
-    tacit_config_free(must(true, o));
-    tacit_config_free(must(true, (tacit_config_options){.max_version = TLS12, .fallback = true}));
-}
-
 static void options_of_the_other_role_are_refused(void **state)
 {
     (void)state;
@@ -416,84 +403,6 @@ static void a_client_needs_a_name(void **state)
     tacit_config_free(c);
 }
 
-static tacit_identity *rsa_identity(unsigned key_no, const char *ku)
-{
-    tacit_error error;
-    const struct test_cert *leaf = test_cert(
-        (struct test_cert_spec){.cn = "r", .key = MADE_RSA, .key_no = key_no, .ku = ku}, NULL);
-    tacit_identity *id = tacit_identity_pem(test_env(), span_str(test_chain_pem(&leaf, 1)),
-                                            span_str(test_key_pem(leaf)), NULL, NULL, &error);
-    assert_non_null(id);
-    return id;
-}
-
-/* Bug class 93, RFC 9846 F.10: a key that opens transported secrets needs its word, and signs
- * nothing under any certificate. */
-static void keys_for_transport_stand_apart(void **state)
-{
-    (void)state;
-    tacit_error error;
-    tacit_identity *ids[] = {rsa_identity(1, "critical,keyEncipherment"),
-                             rsa_identity(2, "critical,digitalSignature"),
-                             rsa_identity(1, "critical,digitalSignature")};
-    tacit_config_options o = {.identities = ids, .n_identities = 2};
-    assert_null(make(false, o, &error));
-    assert_string_equal(error.name, "IDENTITY_UNUSABLE");
-    o.legacy = TACIT_LEGACY_RSA_TRANSPORT;
-    tacit_config_free(make(false, o, &error));
-    o.n_identities = 3;
-    assert_refused(false, o, "TRANSPORT_KEY_SHARED", 2);
-    for (int mixed = 0; mixed < 2; mixed++) { /* nor under another name */
-        tacit_identity *transport = ids[0], *own = ids[1], *other = ids[mixed ? 2 : 1];
-        o = (tacit_config_options){
-            .identities = &transport, .n_identities = 1, .legacy = TACIT_LEGACY_RSA_TRANSPORT};
-        tacit_config *opens = make(false, o, &error);
-        o = (tacit_config_options){.identities = &other, .n_identities = 1};
-        tacit_config *signs = make(false, o, &error);
-        const tacit_named_config names[] = {{"a.test", opens}, {"b.test", signs}};
-        o = (tacit_config_options){.identities = &own, .n_identities = 1, .names = names};
-        for (o.n_names = 1; o.n_names <= 2; o.n_names++) {
-            o.identities = o.n_names == 1 ? &other : &own;
-            if (mixed)
-                assert_refused(false, o, "TRANSPORT_KEY_SHARED", 0);
-            else
-                tacit_config_free(make(false, o, &error));
-        }
-        tacit_config_free(opens);
-        tacit_config_free(signs);
-    }
-    for (size_t i = 0; i < 3; i++)
-        tacit_identity_free(ids[i]);
-}
-
-/* A server that cannot sign must not agree on TLS 1.3 with clients that offer both; nor be told to
- * speak nothing else. */
-static void keys_for_transport_alone_speak_tls12(void **state)
-{
-    (void)state;
-    tacit_error error;
-    static const uint16_t suites13[] = {0x1301};
-    tacit_identity *ids[] = {rsa_identity(1, "critical,keyEncipherment"),
-                             rsa_identity(2, "critical,digitalSignature")};
-    tacit_config_options o = {
-        .identities = ids, .n_identities = 1, .legacy = TACIT_LEGACY_RSA_TRANSPORT};
-    tacit_config *c = make(false, o, &error);
-    assert_int_equal(c->min_version, TLS12);
-    assert_int_equal(c->max_version, TLS12);
-    tacit_config_free(c);
-    o.n_identities = 2;
-    c = make(false, o, &error);
-    assert_int_equal(c->max_version, TLS13);
-    tacit_config_free(c);
-    o.n_identities = 1;
-    o.suites = suites13;
-    o.n_suites = 1;
-    assert_null(make(false, o, &error));
-    assert_string_equal(error.name, "IDENTITY_UNUSABLE");
-    for (size_t i = 0; i < 2; i++)
-        tacit_identity_free(ids[i]);
-}
-
 static void a_configuration_serves_its_own_role(void **state)
 {
     (void)state;
@@ -539,7 +448,6 @@ int main(void)
         cmocka_unit_test(what_a_role_needs_is_demanded),
         cmocka_unit_test(revocation_needs_a_verification),
         cmocka_unit_test(a_client_says_whom_it_believes),
-        cmocka_unit_test(a_fallback_is_one),
         cmocka_unit_test(options_of_the_other_role_are_refused),
         cmocka_unit_test(what_failed_before_keeps_its_error),
         cmocka_unit_test(lists_are_kept_in_order_and_copied),
@@ -550,8 +458,6 @@ int main(void)
         cmocka_unit_test(a_set_in_use_is_sealed),
         cmocka_unit_test(a_reference_keeps_it_alive),
         cmocka_unit_test(a_client_needs_a_name),
-        cmocka_unit_test(keys_for_transport_stand_apart),
-        cmocka_unit_test(keys_for_transport_alone_speak_tls12),
         cmocka_unit_test(a_configuration_serves_its_own_role),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
