@@ -64,7 +64,8 @@ def seen(folder):
         for line in log.read_text().splitlines():
             reason, place = line.split()
             file, number = place.rsplit(":", 1)
-            places[reason].add((str(Path(file).resolve()), int(number)))
+            file = re.sub(r"^.*(?=\bsrc/)", f"{ROOT}/", file)  # a compiler may know it as ../../src
+            places[reason].add((file, int(number)))
             reasons.add(reason)
         programs.update(reasons)
     return places, programs
