@@ -250,7 +250,7 @@ static void after(uv_work_t *work, int err)
 static void begin(struct reload *r)
 {
     uv_loop_t *loop = r->timer.loop;
-    if (r->working)
+    if (r->working || r->ended)
         return;
     r->forced = r->hung_up;
     r->hung_up = false;
@@ -301,9 +301,8 @@ void reload_watch(struct reload *r, uv_loop_t *loop)
 
 void reload_stop(struct reload *r)
 {
-    r->ended = true;
-    uv_close((uv_handle_t *)&r->timer, NULL);
-    uv_close((uv_handle_t *)&r->hangup, NULL);
+    r->ended = true; /* a signal that comes now is heard, and changes nothing */
+    uv_timer_stop(&r->timer);
 }
 
 void reload_end(struct reload *r)

@@ -131,12 +131,7 @@ static int run_loop(void)
     reload_watch(&reload, &server.loop);
     listen_say_ready(&server.listener);
     uv_run(&server.loop, UV_RUN_DEFAULT);
-    uv_close((uv_handle_t *)&signals[0], NULL);
-    uv_close((uv_handle_t *)&signals[1], NULL);
-    uv_close((uv_handle_t *)&drain_timer, NULL);
-    uv_run(&server.loop, UV_RUN_DEFAULT);
-    uv_loop_close(&server.loop);
-    return result;
+    return result; /* the loop stays: without its signals, the next one would kill the process */
 }
 
 static int open_folder(void)
