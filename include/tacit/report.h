@@ -44,7 +44,8 @@ TACIT_API bool tacit_report_cert(const tacit_report *report, size_t index, size_
                                  tacit_cert_info *info);
 
 /* tacit_report_text writes the report as lines for a person, each ended by a newline: of the first
- * path its certificates, the rule, what was expected and what was found; of each other one, a line.
+ * path its certificates, the rule, what was expected, what was found and what to do; of each other
+ * one, a line.
  * At most `cap` bytes, terminated. Returns its length, which may be more than fits. */
 TACIT_API size_t tacit_report_text(const tacit_report *report, char *out, size_t cap);
 

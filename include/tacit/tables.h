@@ -17,7 +17,8 @@ typedef enum tacit_table {
     TACIT_TABLE_REASONS = 4,
     TACIT_TABLE_CODES = 5,  /* the classes of reasons, with their exit status                  */
     TACIT_TABLE_STATES = 6, /* every transition of every state machine                        */
-    TACIT_TABLE_ALERTS = 7  /* alerts: name and number                                        */
+    TACIT_TABLE_ALERTS = 7, /* alerts: name and number                                        */
+    TACIT_TABLE_ADVICE = 8  /* what to do, where a reason says more than its class            */
 } tacit_table;
 
 /* tacit_table_column is the name of column `column` in lower case, or NULL past the last. */

@@ -18,6 +18,27 @@ static const struct code_row codes[N_CODES] = {
 #undef CODE
 };
 
+static const struct advice_row advices[] = {
+#define ADVICE(reason, certificate, advice) {R_##reason, FAULT_##certificate, advice},
+#include "base/advice.def"
+#undef ADVICE
+};
+
+const struct advice_row *advice_row(size_t index)
+{
+    return index < sizeof advices / sizeof advices[0] ? &advices[index] : NULL;
+}
+
+const char *advice_for(uint16_t reason, int32_t depth)
+{
+    uint8_t meant = depth < 0 ? FAULT_ANY : depth == 0 ? FAULT_LEAF : FAULT_ISSUER;
+    const struct advice_row *row;
+    for (size_t i = 0; (row = advice_row(i)) != NULL; i++)
+        if (row->reason == reason && (row->at_fault == FAULT_ANY || row->at_fault == meant))
+            return row->advice;
+    return code_row(reason_row(reason)->code)->advice;
+}
+
 const struct reason_row *reason_row(uint16_t reason)
 {
     return reason < N_REASONS ? &reasons[reason] : &reasons[R_NONE];

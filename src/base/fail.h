@@ -81,8 +81,24 @@ struct code_row {
     const char *advice;
 };
 
+/* enum at_fault says which certificate of a path a row of advice is about. */
+enum at_fault { FAULT_ANY, FAULT_LEAF, FAULT_ISSUER };
+
+struct advice_row {
+    uint16_t reason;
+    uint8_t at_fault; /* enum at_fault */
+    const char *advice;
+};
+
 const struct reason_row *reason_row(uint16_t reason);
 const struct code_row *code_row(unsigned code);
+
+/* advice_row lends a row of advice.def, NULL past the last. */
+const struct advice_row *advice_row(size_t index);
+
+/* advice_for is what to do about a reason, whose fault is that of the certificate at `depth` (-1:
+ * none is meant): its own advice, else its code's. */
+const char *advice_for(uint16_t reason, int32_t depth);
 
 /* err_export turns an internal record into the public one (out may be NULL). Returns false, so that
  * constructors can end with it. */

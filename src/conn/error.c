@@ -106,7 +106,7 @@ size_t tacit_error_sentence(const tacit_error *error, char *out, size_t cap)
 
 const char *tacit_error_advice(const tacit_error *error)
 {
-    return code_row(row_of(error)->code)->advice;
+    return error ? advice_for(error->reason, error->depth) : advice_for(R_NONE, -1);
 }
 
 int tacit_error_exit_status(const tacit_error *error)

@@ -94,7 +94,32 @@ static void error_line(struct lines *l, const struct attempt *a, const tacit_err
     tacit_error_sentence(error, sentence, sizeof sentence);
     if (cert)
         line(l, "certificate %d (%s): ", (int)error->depth, subject_of(cert, name));
-    line(l, "%s\n", sentence);
+    line(l, "%s", sentence);
+}
+
+/* evidence_lines is what there is to say of the first path, which is the verdict's. */
+static void evidence_lines(struct lines *l, const tacit_attempt *a)
+{
+    if (a->expected[0])
+        line(l, "expected: %s\n", a->expected);
+    if (a->found[0])
+        line(l, "found: %s\n", a->found);
+    if (a->error.reason)
+        line(l, "advice: %s\n", tacit_error_advice(&a->error));
+}
+
+static void attempt_lines(struct lines *l, size_t i, const struct attempt *attempt,
+                          const tacit_attempt *a)
+{
+    line(l, i ? "also tried: " : "path: ");
+    path_line(l, attempt);
+    if (a->error.reason) {
+        line(l, i ? "; " : "\n");
+        error_line(l, attempt, &a->error);
+    }
+    if (i && a->found[0])
+        line(l, ": %s", a->found);
+    line(l, "\n");
 }
 
 size_t tacit_report_text(const tacit_report *r, char *out, size_t cap)
@@ -102,15 +127,9 @@ size_t tacit_report_text(const tacit_report *r, char *out, size_t cap)
     struct lines l = {out, cap, 0};
     tacit_attempt a = {.size = sizeof a};
     for (size_t i = 0; tacit_report_attempt(r, i, &a); i++) {
-        line(&l, i ? "also tried: " : "path: ");
-        path_line(&l, &r->attempts[i]);
-        line(&l, i ? "; " : "\n");
-        if (a.error.reason)
-            error_line(&l, &r->attempts[i], &a.error);
-        if (i == 0 && a.expected[0])
-            line(&l, "expected: %s\n", a.expected);
-        if (i == 0 && a.found[0])
-            line(&l, "found: %s\n", a.found);
+        attempt_lines(&l, i, &r->attempts[i], &a);
+        if (i == 0)
+            evidence_lines(&l, &a);
     }
     if (r && r->tried > r->n)
         line(&l, "and %zu paths more\n", r->tried - r->n);

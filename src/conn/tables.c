@@ -18,6 +18,7 @@ static const char *const columns[][COLUMNS_MAX] = {
     [TACIT_TABLE_CODES] = {"code", "exit", "advice"},
     [TACIT_TABLE_STATES] = {"machine", "state", "accepts", "next"},
     [TACIT_TABLE_ALERTS] = {"number", "name"},
+    [TACIT_TABLE_ADVICE] = {"reason", "certificate", "advice"},
 };
 
 enum { N_TABLES = sizeof columns / sizeof columns[0] };
@@ -199,6 +200,15 @@ static size_t alert_cell(size_t i, size_t column, char *out, size_t cap)
                        : text(out, cap, alerts[i].name);
 }
 
+static size_t advice_cell(size_t i, size_t column, char *out, size_t cap)
+{
+    static const char *const at_fault[] = {"any", "leaf", "issuer"};
+    const struct advice_row *r = advice_row(i);
+    if (column == 0)
+        return text(out, cap, reason_row(r->reason)->name);
+    return text(out, cap, column == 1 ? at_fault[r->at_fault] : r->advice);
+}
+
 static size_t state_cell(size_t i, size_t column, char *out, size_t cap)
 {
     const char *machine;
@@ -239,6 +249,10 @@ size_t tacit_table_rows(tacit_table table)
         return n;
     case TACIT_TABLE_ALERTS:
         return n_alerts;
+    case TACIT_TABLE_ADVICE:
+        while (advice_row(n))
+            n++;
+        return n;
     }
     return 0;
 }
@@ -250,6 +264,7 @@ size_t tacit_table_cell(tacit_table table, size_t row, size_t column, char *out,
         [TACIT_TABLE_SCHEMES] = scheme_cell, [TACIT_TABLE_EXTENSIONS] = extension_cell,
         [TACIT_TABLE_REASONS] = reason_cell, [TACIT_TABLE_CODES] = code_cell,
         [TACIT_TABLE_STATES] = state_cell,   [TACIT_TABLE_ALERTS] = alert_cell,
+        [TACIT_TABLE_ADVICE] = advice_cell,
     };
     if (!tacit_table_column(table, column) || row >= tacit_table_rows(table))
         return 0;

@@ -108,6 +108,15 @@ static void name_mismatch(struct matter *m)
     list_names(m->found, m->cert);
 }
 
+static void no_host_name(struct matter *m)
+{
+    char name[NAME_SHOWN];
+    name_mismatch(m);
+    name_common(m->cert->subject, name, sizeof name);
+    if (*name) /* shown as part of the subject, where it is escaped */
+        say(m->found, "; the common name in %s does not count", subject(m->cert, name));
+}
+
 static void pin_mismatch(struct matter *m)
 {
     uint8_t hash[HASH_MAX];
@@ -362,6 +371,7 @@ static const struct {
     {R_CERT_EXPIRED,                expired},
     {R_CERT_NOT_YET_VALID,          not_yet_valid},
     {R_CERT_NAME_MISMATCH,          name_mismatch},
+    {R_CERT_NO_HOST_NAME,           no_host_name},
     {R_CERT_NOT_ALLOWED,            not_allowed},
     {R_CERT_NO_ISSUER,              no_issuer},
     {R_CERT_SELF_SIGNED,            untrusted},

@@ -222,6 +222,15 @@ static bool dns_matches(span name, span host)
            && dns_eq(under, rd_rest(&parent));
 }
 
+bool names_a_host(const struct cert *cert)
+{
+    struct gname name;
+    for (rd in = rd_of(cert->san); !rd_end(&in) && gname_next(&in, &name);)
+        if (name.kind == GN_DNS || name.kind == GN_IP)
+            return true;
+    return false;
+}
+
 bool host_matches(const struct cert *cert, const struct host *host)
 {
     span wanted = host->ip_len ? (span){host->ip, host->ip_len}

@@ -219,13 +219,19 @@ static bool own_word(const struct verify *v, const struct path *path)
     return path->n == 1 && !trust_has(v->trust, path->certs[0]);
 }
 
+/* misnamed: a leaf that names no host is told apart, for its cure is another one. */
+static bool misnamed(const struct cert *leaf, struct err *err)
+{
+    return names_a_host(leaf) ? fail_depth(err, CERT_NAME_MISMATCH, 0, 0)
+                              : fail_depth(err, CERT_NO_HOST_NAME, 0, 0);
+}
+
 /* is_meant asks the last questions, which are the leaf's, whatever path it has: is it the one that
  * was asked for, and one of those who are admitted? */
 static bool is_meant(struct search *s, struct err *err)
 {
     const struct cert *leaf = &s->chain->certs[0];
-    bool named =
-        !s->v->host || host_matches(leaf, s->v->host) || fail_depth(err, CERT_NAME_MISMATCH, 0, 0);
+    bool named = !s->v->host || host_matches(leaf, s->v->host) || misnamed(leaf, err);
     if (named && admit_leaf(s->v->admit, leaf, own_word(s->v, &s->path), err))
         return true;
     attempts_add(&s->tried, &s->path, err, true);

@@ -117,6 +117,9 @@ bool host_parse(struct host *out, span text, struct err *err);
  * whole-label wildcard. */
 bool host_matches(const struct cert *cert, const struct host *host);
 
+/* names_a_host: is there any name of a host in it, whichever? */
+bool names_a_host(const struct cert *cert);
+
 /* cert_name_at writes the `index`-th name of subjectAltName as printable text, and its kind (may be
  * NULL): empty if it does not fit, false past the last. Names of the kinds that tacit_name_kind
  * lacks are not counted. */
@@ -180,7 +183,7 @@ struct verify {
     enum stapling stapling;
     const span *responses; /* OCSP responses that were loaded, asked as lists are */
     size_t n_responses;
-    bool report; /* report a success too; a failure is always reported */
+    bool report;               /* report a success too; a failure is always reported */
     const struct admit *admit; /* NULL: whoever is valid */
     struct sig_cache *cache;   /* NULL: every signature is verified */
 };

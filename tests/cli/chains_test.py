@@ -77,7 +77,13 @@ def rows(w):
     yield mismatch("wildcard within a label", r"^DNS:a\*.b.test$", "DNS:a*.b.test")
     yield mismatch("wildcard in the middle", r"^DNS:a.\*.test$", "DNS:a.*.test")
     yield mismatch("wildcard alone", r"^DNS:\*$", "DNS:*")
-    yield mismatch("common name alone", "^no subjectAltName$", subject="CN=a.b.test")
+    nameless = lambda name, found, *san, **rest: (
+        name, [leaf(w.mid, san=san, **rest), w.mid], "CERT_NO_HOST_NAME", 0,
+        rest.get("subject", "CN=leaf"), "^DNS:a.b.test$", found, {"words": ["--name", "a.b.test"]})
+    yield nameless("common name alone", "^no subjectAltName; the common name in CN=a.b.test does "
+                   "not count$", subject="CN=a.b.test")
+    yield nameless("names of other kinds", "^email:a@b.test; the common name", "email:a@b.test")
+    yield nameless("no name at all", "^no subjectAltName$", subject="O=leaf")
     yield mismatch("address in a DNS name", "^DNS:127.0.0.1$", "DNS:127.0.0.1")
     yield mismatch("a NUL in the name", r"^DNS:a.b.test\\00.evil$", "DNS:a.b.test\0.evil")
     yield mismatch("control bytes", r"^DNS:\\1b\[31mred\\0aroot$", "DNS:\x1b[31mred\nroot",
@@ -266,12 +272,36 @@ def rows(w):
 # The classes, typed a second time: code and exit status of each reason.
 CODES = {
     "cert.untrusted 30": "CERT_NO_ISSUER CERT_SELF_SIGNED CERT_UNTRUSTED_ROOT CERT_TOO_DEEP",
-    "cert.name-mismatch 31": "CERT_NAME_MISMATCH",
+    "cert.name-mismatch 31": "CERT_NAME_MISMATCH CERT_NO_HOST_NAME",
     "cert.expired 32": "CERT_EXPIRED",
     "cert.not-yet-valid 32": "CERT_NOT_YET_VALID",
     "cert.revoked 33": "CERT_REVOKED",
     "cert.status-unknown 33": "CRL_MISSING CRL_EXPIRED CRL_BAD_SIGNATURE",
 }
+
+
+# What a person should do hangs off the reason and the place of the certificate: words of the
+# advice to tell it by, for a leaf and for an authority.
+ADVICE = {
+    "CERT_NO_ISSUER": ("intermediate is missing", "root is not known"),
+    "CERT_SELF_SIGNED": ("nobody vouches", None),
+    "CERT_UNTRUSTED_ROOT": (None, "chain is complete"),
+    "CERT_EXPIRED": ("renew the certificate", "leaf is not at fault"),
+    "CERT_NAME_MISMATCH": ("one of the names that it has", None),
+    "CERT_NO_HOST_NAME": ("in subjectAltName", None),
+    "CERT_REVOKED": ("find out why", "authority of the chain was withdrawn"),
+    "CRL_MISSING": ("give it with --crl", None),
+    "CRL_EXPIRED": (None, "tacit ca crl DIR"),
+    "CRL_BAD_SIGNATURE": ("same name", None),
+    "CERT_WRONG_PURPOSE": ("serverAuth for servers", "the authority is not for this purpose"),
+    "CERT_POLICY": ("compare the policies", None),
+    "CERT_VERSION": ("without this fault", "without this fault"),  # its code's
+}
+
+
+def advice_fits(reason, depth, advice):
+    wanted = ADVICE.get(reason, ("", ""))[depth > 0]
+    return wanted is not None and wanted in advice
 
 
 def class_of(reason):
@@ -326,13 +356,15 @@ def judge(report, reason, depth, subject, expected, found):
     assert (report["code"], report["exit_status"], report["reason"]) == (code, status, reason)
     assert report["depth"] == depth and report["subject"] == subject, (report["depth"],
                                                                        report["subject"])
+    assert depth is None or advice_fits(reason, depth, report["advice"]), report["advice"]
     if expected is None:  # it was refused before there was a path
         assert report["paths"] == []
         return
     path = report["paths"][0]
     error = path["error"]
     assert error["reason"] == reason and error["depth"] == (-1 if depth is None else depth)
-    assert error["subject"] == subject and error["advice"] and error["rule"]
+    assert error["subject"] == subject and error["rule"]
+    assert error["advice"] == report["advice"]
     assert depth is None or path["certs"][depth]["subject"] == subject
     assert re.search(expected, error["expected"]), error["expected"]
     assert re.search(found, error["found"]), error["found"]
@@ -359,6 +391,7 @@ def run_row(w, name, chain, reason, depth, subject, expected, found, other=None)
     lines = text.splitlines()
     assert len(lines) <= 9 and lines[1].startswith("path "), text
     assert depth is None or lines[0].endswith(f"(certificate {depth}: {subject})"), text
+    assert depth is None or advice_fits(reason, depth, lines[-1]), text
     rows_of = {line[:11].strip(): line[12:] for line in lines}
     assert re.search(expected, rows_of["expected"]) and re.search(found, rows_of["found"]), text
 
@@ -407,7 +440,9 @@ def test_each_path_is_told():
         both = [(False, 2, "CERT_EXPIRED"), (False, 2, "CERT_NOT_CA")]
         assert told == (both if first == old else both[::-1]), told
         text = tool.run("verify", "chain.pem", "--ca", "anchors.pem").stderr.decode()
-        assert text.count("\nalso tried  CN=leaf <- CN=mid; certificate 1 (CN=mid): ") == 1, text
+        also = re.findall("\nalso tried  CN=leaf <- CN=mid; certificate 1 \\(CN=mid\\): (.*)", text)
+        assert len(also) == 1, text
+        assert re.search(": CA:FALSE$" if first == old else f": {EXPIRED}$", also[0]), also
 
 
 def test_a_server_says_what_was_wrong_with_its_client():

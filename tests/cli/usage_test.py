@@ -94,7 +94,7 @@ def test_full_disk_is_not_success():
 
 def test_tables():
     for table in ("suites", "groups", "schemes", "extensions", "reasons", "states", "codes",
-                  "alerts"):
+                  "alerts", "advice"):
         rows = json.loads(tool.expect(0, "tables", table, "--json").stdout)["rows"]
         text = tool.expect(0, "tables", table).stdout.decode().splitlines()
         assert rows and len(text) == len(rows) + 1, table
@@ -118,6 +118,12 @@ def test_explain_knows_every_row():
     for row in rows_of("reasons")[::20]:
         lower = row["name"].lower().replace("_", "-")
         assert row["sentence"] in tool.expect(0, "explain", lower).stdout.decode()
+    for row in rows_of("advice"):
+        shown = tool.expect(0, "explain", row["reason"]).stdout.decode()
+        assert row["advice"] in shown, row
+        assert "of an authority: " in shown or row["certificate"] != "issuer", shown
+    said = tool.expect(0, "explain", "CERT_PIN_MISMATCH").stdout.decode()
+    assert "advice      the peer's key is not a pinned one" in said, said  # its code's
     assert b"number 48" in tool.expect(0, "explain", "Unknown-CA").stdout
     assert b"unknown_ca" in tool.expect(0, "explain", "48").stdout
     assert b"cert.expired" in tool.expect(0, "explain", "32").stdout

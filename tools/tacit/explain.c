@@ -46,14 +46,39 @@ static void list_reasons(const char *column, const char *word)
     }
 }
 
-static void explain_code(long row, bool with_reasons)
+/* advise prints what a reason has to say beyond its code, for each certificate that may be at
+ * fault; false: nothing. */
+static bool advise(const char *reason)
+{
+    static const struct {
+        const char *certificate, *words;
+    } at_fault[] = {{"any", ""}, {"leaf", "of the leaf: "}, {"issuer", "of an authority: "}};
+    char cell[CELL], advice[CELL];
+    const char *label = "advice";
+    for (long row = 0; row < (long)tacit_table_rows(TACIT_TABLE_ADVICE); row++) {
+        if (strcmp(lookup_cell(TACIT_TABLE_ADVICE, row, "reason", cell, CELL), reason) != 0)
+            continue;
+        lookup_cell(TACIT_TABLE_ADVICE, row, "certificate", cell, CELL);
+        for (size_t i = 0; i < sizeof at_fault / sizeof at_fault[0]; i++)
+            if (!strcmp(at_fault[i].certificate, cell))
+                out_row(stdout, label, "%s%s", at_fault[i].words,
+                        lookup_cell(TACIT_TABLE_ADVICE, row, "advice", advice, CELL));
+        label = "";
+    }
+    return !*label;
+}
+
+/* explain_code tells of a class: of one of its reasons, unless that is NULL. */
+static void explain_code(long row, const char *reason)
 {
     char code[CELL], exit_status[CELL], advice[CELL];
     lookup_cell(TACIT_TABLE_CODES, row, "code", code, CELL);
     out_row(stdout, "code", "%s   (exit status %s)", code,
             lookup_cell(TACIT_TABLE_CODES, row, "exit", exit_status, CELL));
-    out_row(stdout, "advice", "%s", lookup_cell(TACIT_TABLE_CODES, row, "advice", advice, CELL));
-    if (with_reasons)
+    if (!reason || !advise(reason))
+        out_row(stdout, "advice", "%s",
+                lookup_cell(TACIT_TABLE_CODES, row, "advice", advice, CELL));
+    if (!reason)
         list_reasons("code", code);
 }
 
@@ -61,7 +86,7 @@ static bool code_by_name(const char *word)
 {
     long row = lookup_row(TACIT_TABLE_CODES, "code", word);
     if (row >= 0)
-        explain_code(row, true);
+        explain_code(row, NULL);
     return row >= 0;
 }
 
@@ -72,7 +97,7 @@ static bool code_by_status(const char *word)
     for (long row = 0; row < (long)tacit_table_rows(TACIT_TABLE_CODES); row++) {
         if (strcmp(lookup_cell(TACIT_TABLE_CODES, row, "exit", cell, CELL), word) != 0)
             continue;
-        explain_code(row, true);
+        explain_code(row, NULL);
         found = true;
     }
     return found;
@@ -80,17 +105,17 @@ static bool code_by_status(const char *word)
 
 static bool reason_by_name(const char *word)
 {
-    char cell[CELL];
+    char cell[CELL], name[CELL];
     long row = lookup_row(TACIT_TABLE_REASONS, "name", word);
     if (row < 0)
         return false;
-    out_row(stdout, "reason", "%s", reason_cell(row, "name", cell));
+    out_row(stdout, "reason", "%s", reason_cell(row, "name", name));
     out_row(stdout, "what", "%s", reason_cell(row, "sentence", cell));
     if (*reason_cell(row, "rule", cell))
         out_row(stdout, "rule", "%s", cell);
     out_row(stdout, "whose", "%s", reason_cell(row, "origin", cell));
     out_row(stdout, "alert", "%s", *reason_cell(row, "alert", cell) ? cell : "none is sent");
-    explain_code(lookup_row(TACIT_TABLE_CODES, "code", reason_cell(row, "code", cell)), false);
+    explain_code(lookup_row(TACIT_TABLE_CODES, "code", reason_cell(row, "code", cell)), name);
     return true;
 }
 

@@ -11,7 +11,7 @@ struct failure {
     int status;
     const char *code; /* "cert.expired"                                     */
     tacit_error tls;  /* if the library found it; else its reason is 0       */
-    char sentence[512], advice[256];
+    char sentence[512], advice[512];
     char subject[256]; /* of the certificate that the error means; may be empty */
 };
 

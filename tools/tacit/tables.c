@@ -16,7 +16,7 @@ static const struct poptOption options[] = {
 
 static struct args args = {
     .verb = "tables",
-    .usage = "suites|groups|schemes|extensions|reasons|states|codes|alerts [--json]",
+    .usage = "suites|groups|schemes|extensions|reasons|states|codes|advice|alerts [--json]",
     .about = "Prints one of the tables that the library works by, in its order of preference.",
     .table = options,
 };
@@ -29,6 +29,7 @@ static const struct {
     {"schemes", TACIT_TABLE_SCHEMES}, {"extensions", TACIT_TABLE_EXTENSIONS},
     {"reasons", TACIT_TABLE_REASONS}, {"states", TACIT_TABLE_STATES},
     {"codes", TACIT_TABLE_CODES},     {"alerts", TACIT_TABLE_ALERTS},
+    {"advice", TACIT_TABLE_ADVICE},
 };
 
 static const char *cell(tacit_table table, size_t row, size_t column, char out[CELL])

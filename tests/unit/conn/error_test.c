@@ -135,10 +135,47 @@ static void the_class_gives_status_and_advice(void **state)
     (void)state;
     tacit_error error = error_of(R_CERT_EXPIRED, 0);
     assert_int_equal(tacit_error_exit_status(&error), 32);
-    assert_string_equal(tacit_error_advice(&error),
-                        "renew the certificate, and check the clock of this machine");
     error = error_of(R_NO_IDENTITY, 0);
     assert_int_equal(tacit_error_exit_status(&error), 2);
+    assert_string_equal(tacit_error_advice(&error), code_row(CODE_USAGE)->advice);
+}
+
+static const char *advice_at(enum reason reason, int32_t depth)
+{
+    struct err err = {0};
+    tacit_error error;
+    fail_depth_at(&err, reason, 0, depth, __FILE__, __LINE__);
+    err_export(&err, &error);
+    return tacit_error_advice(&error);
+}
+
+/* What is to be done about an old intermediate is not what is to be done about an old leaf. */
+static void a_reason_gives_finer_advice(void **state)
+{
+    (void)state;
+    static const enum reason by_place[] = {R_CERT_NO_ISSUER, R_CERT_EXPIRED, R_CERT_REVOKED,
+                                           R_CERT_NOT_YET_VALID, R_CERT_WRONG_PURPOSE};
+    for (size_t i = 0; i < sizeof by_place / sizeof by_place[0]; i++) {
+        assert_string_not_equal(advice_at(by_place[i], 0), advice_at(by_place[i], 1));
+        assert_string_equal(advice_at(by_place[i], 1), advice_at(by_place[i], 3));
+    }
+    assert_string_equal(advice_at(R_CERT_REVOKED, 0), code_row(CODE_CERT_REVOKED)->advice);
+    assert_string_equal(advice_at(R_CERT_EXPIRED, -1), code_row(CODE_CERT_EXPIRED)->advice);
+    assert_string_equal(advice_at(R_CRL_EXPIRED, 0), advice_at(R_CRL_EXPIRED, 2));
+    assert_string_not_equal(advice_at(R_CRL_EXPIRED, 0), advice_at(R_CRL_MISSING, 0));
+}
+
+/* A row that another one before it hides, or that fits nowhere, is of no use. */
+static void each_row_of_advice_is_reached(void **state)
+{
+    (void)state;
+    static const int32_t depths[] = {[FAULT_ANY] = -1, [FAULT_LEAF] = 0, [FAULT_ISSUER] = 1};
+    const struct advice_row *row;
+    for (size_t i = 0; (row = advice_row(i)) != NULL; i++) {
+        assert_ptr_equal(advice_at(row->reason, depths[row->at_fault]), row->advice);
+        assert_true(strlen(row->advice) < 256);
+        assert_string_not_equal(row->advice, code_row(reason_row(row->reason)->code)->advice);
+    }
 }
 
 static void a_connection_without_failure_has_no_error(void **state)
@@ -168,6 +205,8 @@ int main(void)
         cmocka_unit_test(a_reason_that_is_not_known_is_no_error),
         cmocka_unit_test(a_sentence_that_does_not_fit_is_cut),
         cmocka_unit_test(the_class_gives_status_and_advice),
+        cmocka_unit_test(a_reason_gives_finer_advice),
+        cmocka_unit_test(each_row_of_advice_is_reached),
         cmocka_unit_test(a_connection_without_failure_has_no_error),
     };
     return cmocka_run_group_tests(tests, NULL, test_certs_end);

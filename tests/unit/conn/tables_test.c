@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { N_TABLES = TACIT_TABLE_ALERTS + 1, CELL = 512 };
+enum { N_TABLES = TACIT_TABLE_ADVICE + 1, CELL = 512 };
 
 static const struct {
     size_t columns, rows;
@@ -27,6 +27,7 @@ static const struct {
     [TACIT_TABLE_CODES] = {3, N_CODES, 0},
     [TACIT_TABLE_STATES] = {4, 0, 0}, /* its rows are those of the machines */
     [TACIT_TABLE_ALERTS] = {2, 33, 0},
+    [TACIT_TABLE_ADVICE] = {3, 0, 0},
 };
 
 static tacit_table table_at(size_t i)

@@ -275,7 +275,9 @@ static void the_name_that_was_asked_for_is_proven(void **state)
 {
     (void)state;
     WITH(v.host = "b.test", R_CERT_NAME_MISMATCH, 0);
-    WITH(leaf.san = "", R_CERT_NAME_MISMATCH, 0);
+    WITH(leaf.san = "", R_CERT_NO_HOST_NAME, 0);
+    WITH(leaf.san = "email:a@a.test", R_CERT_NO_HOST_NAME, 0);
+    WITH(leaf.san = "IP:10.0.0.1", R_CERT_NAME_MISMATCH, 0);
     WITH(v.host = NULL, R_NONE, 0);
     WITH(leaf.san = "IP:10.0.0.1"; s.v.host = "10.0.0.1", R_NONE, 0);
     WITH(leaf.san = "DNS:10.0.0.1"; s.v.host = "10.0.0.1", R_CERT_NAME_MISMATCH, 0);

@@ -78,6 +78,11 @@ static void the_verdict_comes_first(void **state)
     char text[4096];
     assert_true(tacit_report_text(report, text, sizeof text) < sizeof text);
     assert_non_null(strstr(text, "\nand 5 paths more\n"));
+    assert_non_null(strstr(text, "\nfound: expired "));
+    assert_non_null(strstr(text, "\nadvice: the leaf is not at fault"));
+    const char *also = strstr(text, "\nalso tried: ");
+    assert_non_null(also);
+    assert_non_null(strstr(also, ": signed by another key, or changed since\nalso tried: "));
     tacit_verdict_free(v);
 }
 
