@@ -67,6 +67,22 @@ TACIT_API const tacit_report *tacit_verdict_report(const tacit_verdict *verdict)
  * list covers. */
 TACIT_API bool tacit_verdict_revocation_unknown(const tacit_verdict *verdict);
 
+/* tacit_verify_crl asks whether a revocation list was signed by an authority of `trust` that may
+ * sign lists, and is current at `time` (seconds since 1970; 0: now). True only if both are so, of
+ * each list of a PEM text or of the one in DER. `error` is SIGNER_ABSENT if no certificate of the
+ * list's issuer is in the set, so that nothing was checked, and CRL_EXPIRED of what is authentic
+ * but not current. Whether that authority is itself to be believed, or revoked, is not asked. The
+ * set is not sealed: the lists may be added to it afterwards. `signer` (may be NULL; its `size` is
+ * set by the caller) describes who signed, if that is known. */
+TACIT_API bool tacit_verify_crl(tacit_env *env, const tacit_trust *trust, tacit_span crls,
+                                int64_t time, tacit_cert_info *signer, tacit_error *error);
+
+/* tacit_verify_ocsp is tacit_verify_crl for an OCSP response (DER), which may also be signed by a
+ * responder that the authority has certified for that; whether the responder is revoked is not
+ * asked. Each of its answers has to be one that the signer may give. (RFC 6960 4.2.2.2) */
+TACIT_API bool tacit_verify_ocsp(tacit_env *env, const tacit_trust *trust, tacit_span response,
+                                 int64_t time, tacit_cert_info *signer, tacit_error *error);
+
 /* tacit_verdict_free frees it. NULL is fine. */
 TACIT_API void tacit_verdict_free(tacit_verdict *verdict);
 

@@ -131,6 +131,14 @@ bool check_ocsp_signer(const struct verify *v, const struct cert *cert)
            && check_any(v, cert, false, NULL, -1);
 }
 
+void schemes_all(struct verify *v, uint16_t room[SCHEMES_ROOM])
+{
+    v->schemes = room;
+    v->n_schemes = n_schemes < SCHEMES_ROOM ? n_schemes : SCHEMES_ROOM;
+    for (size_t i = 0; i < v->n_schemes; i++)
+        room[i] = schemes[i].id;
+}
+
 /* The curve of a scheme binds handshakes, not certificates' signers: P-384 keys that sign with
  * SHA-256 are in use. */
 bool signature_accepted(const struct verify *v, enum sig_alg alg, enum hash_id hash)

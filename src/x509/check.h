@@ -63,6 +63,10 @@ bool check_ocsp_signer(const struct verify *v, const struct cert *cert);
 /* check_crl_signer: may a certificate that is in no path sign lists? It has to say so. */
 bool check_crl_signer(const struct verify *v, const struct cert *cert);
 
+/* schemes_all has v accept every scheme that we know; the numbers are kept in `room`. */
+enum { SCHEMES_ROOM = 32 };
+void schemes_all(struct verify *v, uint16_t room[SCHEMES_ROOM]);
+
 /* signature_accepted: is this way to sign among v's schemes? */
 bool signature_accepted(const struct verify *v, enum sig_alg alg, enum hash_id hash);
 

@@ -50,7 +50,7 @@ static bool by_other(const struct inquiry *q, const struct crl *crl, struct err 
     return false;
 }
 
-static bool authentic(const struct inquiry *q, const struct crl *crl, struct err *err)
+bool crl_authentic(const struct inquiry *q, const struct crl *crl, struct err *err)
 {
     return !crl->broken_hash && crl->sig_alg != SIG_NONE
            && signature_accepted(q->v, crl->sig_alg, crl->sig_hash)
@@ -66,7 +66,7 @@ enum answer crl_status(const struct inquiry *q, const struct cert *cert, struct 
         uint16_t covers = name_eq(crl->issuer, cert->issuer) ? crl_covers(crl, cert) : 0;
         if (!covers)
             continue;
-        bool good = authentic(q, crl, err);
+        bool good = crl_authentic(q, crl, err);
         if (err->reason)
             return STOPPED;
         if (good && crl_lists(crl, cert->serial))

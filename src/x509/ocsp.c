@@ -246,14 +246,34 @@ static bool is_digest(const struct cert_id *id, span digest, span data)
     return span_eq(digest, (span){found, id->sha1 ? (size_t)SHA1_LABEL : hash_len(id->hash)});
 }
 
-bool cert_id_is(const struct cert_id *id, const struct cert *cert, span issuer_spki)
+bool cert_id_names(const struct cert_id *id, span name)
+{
+    return (id->sha1 || id->hash != HASH_NONE) && is_digest(id, id->name_hash, name);
+}
+
+static bool has_key(const struct cert_id *id, span spki)
 {
     span key;
-    if (!id->sha1 && id->hash == HASH_NONE)
-        return false;
-    return span_eq(id->serial, cert->serial) && is_digest(id, id->name_hash, cert->issuer)
-           && (!issuer_spki.n
-               || (spki_bits(issuer_spki, &key) && is_digest(id, id->key_hash, key)));
+    return spki_bits(spki, &key) && is_digest(id, id->key_hash, key);
+}
+
+bool cert_id_issued_by(const struct cert_id *id, const struct cert *issuer)
+{
+    return cert_id_names(id, issuer->subject) && has_key(id, issuer->spki);
+}
+
+bool cert_id_is(const struct cert_id *id, const struct cert *cert, span issuer_spki)
+{
+    return span_eq(id->serial, cert->serial) && cert_id_names(id, cert->issuer)
+           && (!issuer_spki.n || has_key(id, issuer_spki));
+}
+
+void ocsp_window_narrow(struct ocsp_window *window, const struct ocsp_single *single)
+{
+    if (window->from < single->this_update)
+        window->from = single->this_update;
+    if (window->until > single->next_update)
+        window->until = single->next_update;
 }
 
 bool ocsp_by(const struct ocsp *ocsp, const struct cert *cert)

@@ -53,6 +53,11 @@ bool ocsp_single_next(rd *singles, struct ocsp_single *out, struct err *err);
  * (SubjectPublicKeyInfo)? An empty `issuer_spki` is not compared. */
 bool cert_id_is(const struct cert_id *id, const struct cert *cert, span issuer_spki);
 
+/* cert_id_names: does the CertID name an issuer of this Name? cert_id_issued_by: does it name this
+ * very authority, by its subject and its key? */
+bool cert_id_names(const struct cert_id *id, span name);
+bool cert_id_issued_by(const struct cert_id *id, const struct cert *issuer);
+
 /* ocsp_by: does the response say that the certificate's subject and key made it? */
 bool ocsp_by(const struct ocsp *ocsp, const struct cert *cert);
 
@@ -60,6 +65,9 @@ bool ocsp_by(const struct ocsp *ocsp, const struct cert *cert);
 struct ocsp_window {
     int64_t from, until;
 };
+
+/* ocsp_window_narrow cuts a window to where an entry is current. */
+void ocsp_window_narrow(struct ocsp_window *window, const struct ocsp_single *single);
 
 /* ocsp_for_chain asks of a response that shall be stapled to the chain's leaf: is it readable,
  * current, about the leaf, and good? Its signature is checked if the chain holds the issuer. */

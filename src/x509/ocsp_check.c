@@ -25,10 +25,7 @@ static struct word word_about(const struct ocsp *ocsp, const struct cert *cert, 
         word.any = true;
         word.revoked |= s.status == OCSP_REVOKED;
         word.unknown |= s.status == OCSP_UNKNOWN;
-        if (word.window.from < s.this_update)
-            word.window.from = s.this_update;
-        if (word.window.until > s.next_update)
-            word.window.until = s.next_update;
+        ocsp_window_narrow(&word.window, &s);
     }
     return word;
 }
@@ -55,7 +52,8 @@ static bool in_office(const struct inquiry *q, const struct cert *responder, str
            || inquiry_in_office(q, responder, q->depth, err);
 }
 
-static bool by_delegate(const struct inquiry *q, const struct ocsp *ocsp, struct err *err)
+static bool by_delegate(const struct inquiry *q, const struct ocsp *ocsp, struct cert *signer,
+                        struct err *err)
 {
     span der;
     struct cert c;
@@ -63,19 +61,23 @@ static bool by_delegate(const struct inquiry *q, const struct ocsp *ocsp, struct
         struct err unreadable = {0};
         if (cert_parse(&c, der, &unreadable) && ocsp_by(ocsp, &c) && check_ocsp_signer(q->v, &c)
             && inquiry_certified(q, &c, issuer_of(q), err) && signs(q, ocsp, &c, err)
-            && in_office(q, &c, err))
+            && in_office(q, &c, err)) {
+            *signer = c;
             return true;
+        }
     }
     return false;
 }
 
-static bool authentic(const struct inquiry *q, const struct ocsp *ocsp, struct err *err)
+bool ocsp_authentic(const struct inquiry *q, const struct ocsp *ocsp, struct cert *signer,
+                    struct err *err)
 {
     if (ocsp->broken_hash || ocsp->sig_alg == SIG_NONE
         || !signature_accepted(q->v, ocsp->sig_alg, ocsp->sig_hash))
         return false;
-    bool by_issuer = ocsp_by(ocsp, issuer_of(q)) && signs(q, ocsp, issuer_of(q), err);
-    return by_issuer || (!err->reason && by_delegate(q, ocsp, err));
+    *signer = *issuer_of(q);
+    bool by_issuer = ocsp_by(ocsp, signer) && signs(q, ocsp, signer, err);
+    return by_issuer || (!err->reason && by_delegate(q, ocsp, signer, err));
 }
 
 /* ---- what it says ---------------------------------------------------------------------------- */
@@ -95,6 +97,7 @@ static enum answer hear(const struct inquiry *q, const struct cert *cert, span d
                         enum reason *why, struct err *err)
 {
     struct ocsp ocsp;
+    struct cert signer;
     if (!ocsp_parse(&ocsp, der, err))
         return STOPPED;
     *why = R_OCSP_NOT_SUCCESSFUL;
@@ -105,7 +108,7 @@ static enum answer hear(const struct inquiry *q, const struct cert *cert, span d
     if (!word.any)
         return UNKNOWN;
     *why = R_OCSP_NOT_AUTHENTIC;
-    bool believed = authentic(q, &ocsp, err);
+    bool believed = ocsp_authentic(q, &ocsp, &signer, err);
     if (err->reason)
         return STOPPED;
     return believed ? said(&word, q->v->now, why) : UNKNOWN;
@@ -166,15 +169,15 @@ static const struct cert *issuer_in(const struct verify *v, const struct chain *
 bool ocsp_for_chain(struct crypto *crypto, const struct chain *chain, span der, int64_t now,
                     struct ocsp_window *out, struct err *err)
 {
-    enum { SCHEMES_MAX = 32, SIGNATURES = 20 };
-    uint16_t ids[SCHEMES_MAX];
+    enum { SIGNATURES = 20 };
+    uint16_t ids[SCHEMES_ROOM];
     const struct cert *leaf = &chain->certs[0];
     struct budget budget = {.signatures = SIGNATURES};
-    struct verify v = {.crypto = crypto, .now = now, .schemes = ids};
+    struct verify v = {.crypto = crypto, .now = now};
     struct ocsp ocsp;
+    struct cert signer;
     enum reason why = R_NONE;
-    for (; v.n_schemes < n_schemes && v.n_schemes < SCHEMES_MAX; v.n_schemes++)
-        ids[v.n_schemes] = schemes[v.n_schemes].id;
+    schemes_all(&v, ids);
     if (!ocsp_parse_ours(&ocsp, der, err))
         return false;
     if (ocsp.status != OCSP_SUCCESSFUL)
@@ -185,7 +188,7 @@ bool ocsp_for_chain(struct crypto *crypto, const struct chain *chain, span der, 
         return fail(err, OCSP_OTHER_CERT, 0);
     const struct path path = {.n = 2, .certs = {leaf, issuer}};
     const struct inquiry q = {&v, NULL, &path, &budget, 1};
-    if (issuer && !authentic(&q, &ocsp, err))
+    if (issuer && !ocsp_authentic(&q, &ocsp, &signer, err))
         return fail(err, OCSP_NOT_AUTHENTIC, 0);
     enum answer answer = said(&word, now, &why);
     if (answer == REVOKED)

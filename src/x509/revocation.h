@@ -48,6 +48,16 @@ bool inquiry_certified(const struct inquiry *q, const struct cert *cert, const s
 bool inquiry_in_office(const struct inquiry *q, const struct cert *speaker, size_t depth,
                        struct err *err);
 
+struct crl;
+struct ocsp;
+
+/* crl_authentic: has the issuer, one above it in the path, or one that they vouch for signed the
+ * list? ocsp_authentic: has the issuer signed the response, or one that it has certified for this?
+ * `signer` is who did. */
+bool crl_authentic(const struct inquiry *q, const struct crl *crl, struct err *err);
+bool ocsp_authentic(const struct inquiry *q, const struct ocsp *ocsp, struct cert *signer,
+                    struct err *err);
+
 /* crl_status asks all lists of the certificate's issuer (RFC 5280 6.3). */
 enum answer crl_status(const struct inquiry *q, const struct cert *cert, struct gap *gap,
                        struct err *err);

@@ -2,6 +2,7 @@
  *
  * Invariant: true comes from x509_verify alone, after every option was understood. */
 #include "x509/admit.h"
+#include "x509/check.h"
 
 #include "crypto/env.h"
 #include "wire/wr.h"
@@ -9,7 +10,7 @@
 
 #include <tacit/verify.h>
 
-enum { POLICIES_MAX = 32, OID_MAX = 64, SCHEMES_MAX = 32 };
+enum { POLICIES_MAX = 32, OID_MAX = 64 };
 
 struct tacit_verdict {
     struct tacit_env *env;
@@ -26,7 +27,7 @@ struct question {
     struct verify verify;
     span policies[POLICIES_MAX];
     uint8_t oids[POLICIES_MAX][OID_MAX];
-    uint16_t schemes[SCHEMES_MAX];
+    uint16_t schemes[SCHEMES_ROOM];
 };
 
 static bool arc_read(const char **text, uint32_t *out)
@@ -105,9 +106,6 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
         return false;
     if (!admit_new(&verdict->admit, hooks, o->pins, o->n_pins, o->allow, o->n_allow, err))
         return false;
-    size_t n = n_schemes < SCHEMES_MAX ? n_schemes : SCHEMES_MAX;
-    for (size_t i = 0; i < n; i++)
-        q->schemes[i] = schemes[i].id;
     q->verify = (struct verify){
         .hooks = hooks,
         .crypto = verdict->env->crypto,
@@ -115,8 +113,6 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
         .purpose = (enum purpose)o->purpose,
         .host = o->name ? &verdict->host : NULL,
         .now = o->time ? o->time : hooks->now(hooks->user),
-        .schemes = q->schemes,
-        .n_schemes = n,
         .policies = q->policies,
         .n_policies = o->n_policies,
         /* A set alone would bind nothing (RFC 5280 6.1.5 (g)): who names one wants it obeyed. */
@@ -130,6 +126,7 @@ static bool question_read(struct question *q, tacit_verdict *verdict, const taci
         .admit = verdict->admit,
         .cache = verdict->env->signatures,
     };
+    schemes_all(&q->verify, q->schemes);
     return responses_read(o, err) && policies_read(q, o, err);
 }
 

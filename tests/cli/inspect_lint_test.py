@@ -217,8 +217,10 @@ def test_answers():
     answer = open("answer.der", "rb").read()
     assert not warned("answer.der", status=0)
     times = sorted(re.findall(rb"\d{14}Z", answer[:600]))
-    stale = answer.replace(times[-1], b"20210101000000Z")
+    stale = answer.replace(times[0], b"20200101000000Z").replace(times[-1], b"20210101000000Z")
     assert warned("-", status=37, stdin=stale) == {(1, "answer-stale")}
+    assert warned("-", "--ca", "root.pem", status=37, stdin=stale) == {(1, "answer-stale"),
+                                                                       (1, "not-authentic")}
 
 
 def test_each_rule_was_broken():

@@ -36,7 +36,7 @@ def test_certificates():
     make("leaf", LEAF, "-days", "90", issuer="middle", subject="/C=DE/O=A, B/CN=leaf.test")
     o = inspect("leaf.pem")
     assert o["schema"] == "tacit.inspect/1" and o["code"] == "ok" and o["source"] == "leaf.pem"
-    assert o["verification"] is None and o["lint"] is None and len(o["objects"]) == 1
+    assert o["lint"] is None and len(o["objects"]) == 1
     leaf = o["objects"][0]
     assert leaf["kind"] == "certificate" and leaf["refused"] is None and leaf["ca"] is False
     assert leaf["names"] == [
@@ -266,9 +266,118 @@ def test_ocsp():
     assert "good  " in shown and " ok" not in shown
 
 
+def author(source, *words, **options):
+    """author is what is told of the signature of the last object, as JSON and as text."""
+    shown = re.findall("^signed      (.*(?:\n            .*)*)", text(source, *words, **options),
+                       re.M)
+    return inspect(source, *words, **options)["objects"][-1]["authorship"], \
+        re.sub(r"\s+", " ", shown[-1])
+
+
+def write_pem(name, der):
+    with open("one.der", "wb") as f:
+        f.write(der)
+    body = openssl("base64", "-in", "one.der").decode()
+    with open(name, "w") as f:
+        f.write(f"-----BEGIN OCSP RESPONSE-----\n{body}-----END OCSP RESPONSE-----\n")
+
+
+def test_author():
+    """Who signed a list or a response is said only if the issuer is at hand to check it."""
+    make_list()
+    openssl("ocsp", "-index", "index.txt", "-CA", "middle.pem", "-rsigner", "middle.pem", "-rkey",
+            "middle.key", "-reqin", "ask.der", "-respout", "bare.der", "-ndays", "3",
+            "-resp_no_certs")
+    der = open("bare.der", "rb").read()
+    write_pem("answer.pem", der)
+    write_pem("forged-answer.pem", der[:-1] + bytes([der[-1] ^ 1]))
+    crl = bytearray(openssl("crl", "-in", "middle.crl", "-outform", "DER"))
+    crl[-1] ^= 1
+    with open("forged.der", "wb") as f:
+        f.write(crl)
+    openssl("crl", "-in", "forged.der", "-inform", "DER", "-out", "forged.crl")
+    for name, forged, reason in (("middle.crl", "forged.crl", "CRL_BAD_SIGNATURE"),
+                                 ("answer.pem", "forged-answer.pem", "OCSP_NOT_AUTHENTIC")):
+        told, shown = author(name)
+        assert told["checked"] is False and told["authentic"] is None and told["signer"] is None
+        assert told["reason"] == "SIGNER_ABSENT" and "--ca" in told["advice"], told
+        assert shown.startswith("nobody's signature was checked"), shown
+        told, shown = author(name, "--ca", "middle.pem")
+        assert told["authentic"] is True and told["current"] is True and told["code"] == "ok"
+        assert told["signer"] == "CN=middle.test" and told["signer_from"] == "ca"
+        assert shown == "by CN=middle.test, given by --ca: checked, and current"
+        told, shown = author(forged, "--ca", "middle.pem")
+        assert told["authentic"] is False and told["signer"] is None and told["reason"] == reason
+        assert told["current"] is None and shown.startswith("NOT authentic: "), shown
+        write("with.pem", "root.pem", "middle.pem", name)  # found is less than given
+        told, shown = author("with.pem", "--ca", "root.pem")
+        assert told["authentic"] is True and told["signer_from"] == "input"
+        assert "which lies here too: checked, and current" in shown
+        write("liar-with.pem", "liar.pem", name)
+        told, _ = author("liar-with.pem")
+        assert (told["reason"] == reason) == (name == "middle.crl"), told  # CertIDs name keys
+        assert author("liar-with.pem", "--ca", "middle.pem")[0]["signer_from"] == "ca"
+        write("with.pem", "middle.pem", name)  # a namesake by --ca hides nobody
+        assert author("with.pem", "--ca", "liar.pem")[0]["authentic"] is True
+        words = [w["word"] for w in inspect(forged, "--lint", "--ca", "middle.pem",
+                                            status=37)["lint"]]
+        assert "not-authentic" in words
+        assert "not-authentic" not in str(inspect(name, "--lint", "--ca", "middle.pem")["lint"])
+
+
+def test_old_statements():
+    """What is authentic and old is told as both."""
+    openssl("ca", "-config", "crl.cnf", "-cert", "middle.pem", "-keyfile", "middle.key", "-gencrl",
+            "-crl_lastupdate", "20200101000000Z", "-crl_nextupdate", "20200201000000Z", "-out",
+            "old.crl")
+    told, shown = author("old.crl", "--ca", "middle.pem")
+    assert told["authentic"] is True and told["current"] is False, told
+    assert told["reason"] == "CRL_EXPIRED" and "tacit ca crl" in told["advice"]
+    assert shown == "by CN=middle.test, given by --ca: checked; but it is NOT current"
+
+
+def test_unreadable_answer():
+    """The library's reader is the stricter one: what it refuses is said to be refused."""
+    der = bytearray(open("answer.der", "rb").read())
+    der[der.index(b"\x18\x0f") + 16] = ord("+")  # producedAt ends in another letter
+    answer = first("-", stdin=bytes(der), status=3)
+    assert answer["refused"]["reason"] == "OCSP_UNREADABLE" and "authorship" not in answer
+    busy = first("-", stdin=bytes.fromhex("30030a0103"))  # tryLater
+    assert busy["response_status"] == "trylater" and "authorship" not in busy
+    assert busy["refused"] is None
+
+
+def test_verification_of_a_file():
+    """The report is the one of `verify`: in JSON the same object, in text the same rows."""
+    good = ["--ca", "root.pem"]
+    make("server", [LEAF[0].split(",IP")[0], *LEAF[1:5]], issuer="middle")
+    write("chain.pem", "server.pem", "middle.pem")
+    v = inspect("chain.pem", *good)["verification"]
+    assert v["valid"] is True and v["code"] == "ok" and v["name"] is None and v["paths"]
+    assert v["anchor"] == "CN=root.test,O=Roots & Co" and v["handshake"] is None
+    said = text("chain.pem", *good)
+    assert "verified    for servers, by CN=root.test" in said and "no name and no" in said
+    for name, words in ("server.pem", good), ("chain.pem", ["--ca", "rsa.pem"]):
+        report = json.loads(tool.run("verify", name, *words, "--json").stdout)
+        v = inspect(name, *words)["verification"]  # status 0: it is told, and decides nothing
+        assert v["valid"] is False and v["paths"] == report["paths"] != []
+        assert {k: v[k] for k in report if k in v and k not in ("paths",)} == \
+            {k: report[k] for k in report if k in v and k not in ("paths",)}
+        said = re.sub(r"\n            ", " ", text(name, *words))
+        rows = tool.run("verify", name, *words).stderr.decode().splitlines()
+        assert len(rows) >= 4
+        for row in rows[1:]:
+            assert re.sub(r"\s+", "", row) in re.sub(r"\s+", "", said), (row, said)
+    make("client", ["keyUsage=digitalSignature", "extendedKeyUsage=clientAuth"], issuer="root")
+    assert "verified    for clients, by " in text("client.pem", *good)
+    for name in "middle.pem", "rsa.key":  # there is nothing to ask
+        assert inspect(name, *good)["verification"] is None
+        assert "valid" not in text(name, *good)
+
+
 def test_several_kinds_in_one_file():
     write("mix.pem", "leaf.pem", "leaf.key", "new.csr", "rsa.pub", "middle.crl", "root.pem")
-    kinds = [o["kind"] for o in inspect("mix.pem", status=3)["objects"]]
+    kinds = [o["kind"] for o in inspect("mix.pem")["objects"]]
     assert kinds == ["certificate", "private key", "signing request", "public key",
                      "revocation list", "certificate"]
 

@@ -130,7 +130,7 @@ span test_ocsp(struct test_ocsp_spec s, const struct test_cert *cert,
                const struct test_cert *issuer)
 {
     OCSP_BASICRESP *basic = s.unsuccessful ? NULL : OCSP_BASICRESP_new();
-    for (size_t i = 0; basic && i < (s.n_singles ? s.n_singles : 1); i++)
+    for (size_t i = 0; basic && i < (s.empty ? 0 : s.n_singles ? s.n_singles : 1); i++)
         add_single(basic, &s.singles[i], cert, issuer, i ? NULL : s.single_ext);
     if (basic) {
         add_extensions(basic, &s);

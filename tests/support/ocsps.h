@@ -20,6 +20,7 @@ struct test_ocsp_spec {
     int unsuccessful; /* an OCSPResponseStatus and nothing else */
     struct test_ocsp_single singles[4];
     size_t n_singles; /* default: 1 */
+    bool empty;       /* there is none, however */
     int64_t produced_at;
     const struct test_cert *signed_by; /* default: the issuer                          */
     const struct test_cert *certs[10]; /* embedded, in this order                       */

@@ -175,6 +175,8 @@ static int run(struct inspection *all)
     for (size_t i = 0; i < all->n; i++)
         facts_of(&all->items[i], all->now);
     chain_find(all);
+    judge_signatures(all);
+    verify_first(all, *all->name ? all->name : NULL, *all->handshake ? all->handshake : NULL);
     settle(all);
     if (lint)
         lint_all(all);

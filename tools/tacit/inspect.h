@@ -1,7 +1,9 @@
 /* inspect.h: `tacit inspect`: what lies in a file, or what a server shows.
  *
  *   inspect.c        the command line, and the order of things
- *   inspect_host.c   certificates from a server              inspect_judge.c  our own reading
+ *   inspect_host.c   certificates from a server
+ *   inspect_judge.c  what the library says of one object     inspect_verify.c  and of a chain
+ *   inspect_author.c  who signed lists and responses
  *   inspect_read.c   bytes become items                      inspect_kind.c   what bytes are
  *   inspect_store.c  what a password locks
  *   inspect_cert.c, inspect_crl.c, inspect_key.c, inspect_ocsp.c   an item becomes facts
@@ -22,6 +24,7 @@
 #include "args.h"
 #include "failure.h"
 #include "out.h"
+#include "paths.h"
 
 #include <tacit/trust.h>
 
@@ -56,6 +59,8 @@ struct item {
     X509_REQ *request;
     EVP_PKEY *key; /* also the public one of a certificate or a request; may be NULL */
     struct ocsp_response_st *ocsp;
+    uint8_t *der; /* of a list or a response, as it was found: for the library to judge */
+    size_t der_n;
     char what[256];       /* of what could not be read; else ""                             */
     char label[64];       /* of its PEM block, escaped; else ""                             */
     struct failure doubt; /* why the library refuses it; no status: it does not             */
@@ -69,11 +74,15 @@ struct inspection {
     char source[300]; /* as it was named, escaped */
     struct item *items;
     size_t n, cap;
-    json_t *verification; /* of a server's certificates; NULL: none was done */
-    json_t *warnings;     /* of --lint; NULL: nobody asked                   */
-    bool passwords;       /* a password file was given                       */
+    json_t *verification; /* of the first certificate; NULL: none was done   */
+    struct paths paths;   /* of the verification */
+    struct failure verdict;
+    json_t *warnings; /* of --lint; NULL: nobody asked                   */
+    bool passwords;   /* a password file was given                       */
     char password[1024];
     int64_t now;
+    char name[256];         /* of a server, to be proven; else ""              */
+    char handshake[512];    /* with it: "done", or how it failed; else ""      */
     struct failure failure; /* the first thing that decides the exit status */
 };
 
@@ -124,17 +133,34 @@ bool kind_of_label(char out[256], const char *label);
 int judge_begin(char **anchors);
 void judge_end(void);
 
-/* judge_cert and judge_crl ask the library's own parser, which records its refusal in `doubt`. */
+/* judge_cert, judge_crl and judge_ocsp ask the library's own parser, which records its refusal in
+ * `doubt`. */
 void judge_cert(struct failure *doubt, const uint8_t *der, size_t n);
 void judge_crl(struct failure *doubt, const uint8_t *der, size_t n);
+void judge_ocsp(struct failure *doubt, const uint8_t *der, size_t n);
 
-/* judge_path verifies the certificates, the leaf first, for servers; `name` may be NULL. The
- * verdict is in `verdict` (no status: believed) and the path's last subject in `anchor`. */
-void judge_path(struct failure *verdict, char anchor[256], const struct inspection *all,
-                const char *name);
+/* judge_path verifies the certificates, the leaf first; `name` may be NULL. The verdict is in
+ * `verdict` (no status: believed), the path's last subject in `anchor`, the report in `paths`,
+ * which the caller ends. */
+void judge_path(struct failure *verdict, char anchor[256], struct paths *paths,
+                const struct inspection *all, const char *name, bool for_clients);
 
-/* judge_env is the environment, for inspect_host.c. */
+/* judge_signatures finds out who signed each list and each response, among the authorities that are
+ * named by --ca and the certificates that were found, and puts it into the facts. */
+void judge_signatures(struct inspection *all);
+
+/* verify_first verifies the first certificate, if it is no authority, and fills in
+ * all->verification. `name` NULL: no name is checked. `handshake` says how that ended; NULL: there
+ * was none. */
+void verify_first(struct inspection *all, const char *name, const char *handshake);
+
+/* judge_env is the environment. */
 tacit_env *judge_env(void);
+
+/* judge_given lends the authorities that --ca names, NULL if there is no --ca; judge_found makes a
+ * set of the certificates that were found (to be freed; NULL without memory). */
+tacit_trust *judge_given(void);
+tacit_trust *judge_found(const struct inspection *all);
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* inspect_host.c: the certificates that a server shows.
  *
  * The handshake demands nothing of them, so that those of a broken server can be seen; whether they
- * are to be believed is asked afterwards, of the same validator and with the same name as `connect`
- * does, and told. Nothing is sent over the connection but its end. */
+ * are to be believed is asked afterwards (inspect_verify.c), of the same validator and with the same
+ * name as `connect` does. Nothing is sent over the connection but its end. */
 #include "inspect.h"
 
 #include "dial.h"
@@ -80,26 +80,9 @@ static void talk(struct inspection *all, struct failure *failure, tacit_config *
     tacit_stream_free(stream);
 }
 
-static void verify(struct inspection *all, const char *name, const struct failure *talked)
-{
-    char anchor[256], shown[1024];
-    struct failure verdict = {0};
-    judge_path(&verdict, anchor, all, name);
-    out_escape(shown, sizeof shown, anchor, strlen(anchor));
-    json_t *o = json_object();
-    failure_json(&verdict, o);
-    json_object_set_new(o, "valid", json_boolean(!verdict.status));
-    json_object_set_new(o, "name", json_string(name));
-    json_object_set_new(o, "anchor", verdict.status ? json_null() : json_string(shown));
-    json_object_set_new(o, "revocation_checked", json_false());
-    json_object_set_new(o, "handshake", json_string(talked->status ? talked->sentence : "done"));
-    all->verification = o;
-}
-
 int inspect_host(struct inspection *all, const char *host, const struct args *args)
 {
     struct target target;
-    char name[256];
     tacit_error error;
     const char *wrong = target_read(&target, host, "443");
     if (wrong)
@@ -113,14 +96,15 @@ int inspect_host(struct inspection *all, const char *host, const struct args *ar
     if (!config)
         failure_tls(&all->failure, &error);
     int fd = config ? reach(all, &target) : -1;
-    target_name(name, &target);
+    target_name(all->name, &target);
     struct failure talked = {0};
     if (fd >= 0) {
-        talk(all, &talked, config, fd, name);
+        talk(all, &talked, config, fd, all->name);
         close(fd);
     }
     if (all->n)
-        verify(all, name, &talked);
+        snprintf(all->handshake, sizeof all->handshake, "%s",
+                 talked.status ? talked.sentence : "done");
     else if (talked.status)
         all->failure = talked;
     tacit_config_free(config);

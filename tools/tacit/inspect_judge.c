@@ -14,12 +14,14 @@
 #include <string.h>
 
 static struct setup setup = {.keylog_fd = -1};
+static bool given_by_hand; /* the trust is what --ca names */
 
 int judge_begin(char **anchors)
 {
     struct setup_options given = {.anchors = anchors};
     tacit_error error;
     int status = setup_begin(&setup, &given);
+    given_by_hand = anchors;
     if (!status && !setup.files.trust) {
         setup.files.trust = tacit_trust_system(setup.env, &error);
         if (!setup.files.trust) /* a machine without a bundle: nothing will be believed */
@@ -80,8 +82,18 @@ void judge_crl(struct failure *doubt, const uint8_t *der, size_t n)
     judge(doubt, (tacit_span){der, n}, true);
 }
 
-void judge_path(struct failure *verdict, char anchor[256], const struct inspection *all,
-                const char *name)
+void judge_ocsp(struct failure *doubt, const uint8_t *der, size_t n)
+{
+    tacit_error error = {0};
+    tacit_trust *nobody = tacit_trust_new(setup.env, &error);
+    if (!tacit_verify_ocsp(setup.env, nobody, (tacit_span){der, n}, 0, NULL, &error)
+        && strcmp(error.code, "cert.status-unknown") != 0) /* which it says of each that it read */
+        failure_tls(doubt, &error);
+    tacit_trust_free(nobody);
+}
+
+void judge_path(struct failure *verdict, char anchor[256], struct paths *paths,
+                const struct inspection *all, const char *name, bool for_clients)
 {
     BIO *pem = BIO_new(BIO_s_mem());
     tacit_verdict *found = NULL;
@@ -90,13 +102,39 @@ void judge_path(struct failure *verdict, char anchor[256], const struct inspecti
     for (size_t i = 0; pem && i < all->n; i++)
         if (all->items[i].cert)
             PEM_write_bio_X509(pem, all->items[i].cert);
-    tacit_verify_options o = {
-        .size = sizeof o, .chain = pem_span(pem), .trust = setup.files.trust, .name = name};
+    tacit_verify_options o = {.size = sizeof o,
+                              .chain = pem_span(pem),
+                              .trust = setup.files.trust,
+                              .name = name,
+                              .purpose = for_clients ? TACIT_PURPOSE_CLIENT : TACIT_PURPOSE_SERVER};
     anchor[0] = 0;
     if (!tacit_verify(setup.env, &o, &found, &error))
         failure_tls(verdict, &error);
     for (size_t i = 0; found && tacit_verdict_cert(found, i, &info); i++)
         snprintf(anchor, 256, "%s", info.subject);
+    if (found)
+        paths_take(paths, tacit_verdict_report(found), verdict);
     tacit_verdict_free(found);
     BIO_free(pem);
+}
+
+/* ---- authors --------------------------------------------------------------------------------- */
+
+tacit_trust *judge_given(void)
+{
+    return given_by_hand ? setup.files.trust : NULL;
+}
+
+tacit_trust *judge_found(const struct inspection *all)
+{
+    tacit_error error;
+    tacit_trust *trust = tacit_trust_new(setup.env, &error);
+    for (size_t i = 0; trust && i < all->n; i++) {
+        const struct item *item = &all->items[i];
+        BIO *pem = item->cert && !item->doubt.status ? BIO_new(BIO_s_mem()) : NULL;
+        if (pem && PEM_write_bio_X509(pem, item->cert))
+            tacit_trust_add_pem(trust, pem_span(pem), NULL);
+        BIO_free(pem);
+    }
+    return trust;
 }

@@ -72,6 +72,7 @@ static const struct lint_rule {
     {"key-mismatch", ERROR, "RFC 9846 4.5.1.2"},
     {"not-its-key", ERROR, "RFC 2986 4.2"},
     {"no-names", WARNING, "RFC 9525 6.3"},
+    {"not-authentic", ERROR, "RFC 5280 6.3.3"},
     {"list-stale", ERROR, "RFC 5280 6.3.3"},
     {"list-no-end", ERROR, "RFC 5280 5.1.2.5"},
     {"list-no-number", WARNING, "RFC 5280 5.2.3"},
@@ -198,11 +199,21 @@ static void lint_request(struct inspection *all, size_t i)
         lint_say(all, (long)i, "no-names", "it asks for no names in subjectAltName");
 }
 
+/* lint_author: what is signed by somebody else than its issuer is worth nothing, and a verifier
+ * passes it over. */
+static void lint_author(struct inspection *all, size_t i)
+{
+    const json_t *author = json_object_get(all->items[i].facts, "authorship");
+    if (json_is_false(json_object_get(author, "authentic")))
+        lint_say(all, (long)i, "not-authentic", "%s", fact_text(author, "sentence"));
+}
+
 static void lint_list(struct inspection *all, size_t i)
 {
     const struct item *item = &all->items[i];
     const json_t *facts = item->facts;
     const X509_ALGOR *algorithm;
+    lint_author(all, i);
     X509_CRL_get0_signature(item->crl, NULL, &algorithm);
     lint_signature(all, i, algorithm);
     if (!json_object_get(facts, "next_update"))
@@ -221,6 +232,7 @@ static void lint_answers(struct inspection *all, size_t i)
     char now[32];
     size_t n;
     json_t *answer;
+    lint_author(all, i);
     out_time(now, all->now);
     json_array_foreach(json_object_get(all->items[i].facts, "answers"), n, answer)
     {

@@ -67,9 +67,11 @@ static void lint_end(struct inspection *all, size_t last)
 {
     char anchor[256];
     struct failure verdict = {0};
+    struct paths paths = {0};
     if (all->items[last].link == LINK_SELF)
         return;
-    judge_path(&verdict, anchor, all, NULL);
+    judge_path(&verdict, anchor, &paths, all, NULL, false);
+    paths_end(&paths);
     if (verdict.status && !strcmp(verdict.code, "cert.untrusted"))
         lint_say(all, (long)last, "chain-incomplete",
                  "its issuer is neither here nor trusted here: an intermediate is missing, or --ca "

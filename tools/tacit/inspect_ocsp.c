@@ -1,5 +1,5 @@
-/* inspect_ocsp.c: an OCSP response as facts (RFC 6960 4.2). Nothing is said of its signature, which
- * only the issuer's certificate could tell. */
+/* inspect_ocsp.c: an OCSP response as facts (RFC 6960 4.2). Who signed it is found out later:
+ * inspect_author.c. */
 #include "inspect.h"
 
 #include <openssl/ocsp.h>

@@ -49,11 +49,13 @@ void inspection_free(struct inspection *all)
         X509_REQ_free(item->request);
         EVP_PKEY_free(item->key);
         OCSP_RESPONSE_free(item->ocsp);
+        OPENSSL_free(item->der);
         json_decref(item->facts);
     }
     free(all->items);
     json_decref(all->verification);
     json_decref(all->warnings);
+    paths_end(&all->paths);
     OPENSSL_cleanse(all->password, sizeof all->password);
 }
 
@@ -85,6 +87,14 @@ bool read_cert(struct inspection *all, const uint8_t *der, size_t n)
     return true;
 }
 
+/* keep_der keeps the bytes of an object for the library, which is asked about it once all of them
+ * are known. */
+static void keep_der(struct item *item, const uint8_t *der, size_t n)
+{
+    item->der = OPENSSL_memdup(der, n);
+    item->der_n = item->der ? n : 0;
+}
+
 static bool read_crl(struct inspection *all, const uint8_t *der, size_t n)
 {
     const uint8_t *p = der;
@@ -95,6 +105,7 @@ static bool read_crl(struct inspection *all, const uint8_t *der, size_t n)
         return false;
     }
     item->crl = crl;
+    keep_der(item, der, n);
     judge_crl(&item->doubt, der, n);
     return true;
 }
@@ -154,6 +165,8 @@ static bool read_ocsp(struct inspection *all, const uint8_t *der, size_t n)
         return false;
     }
     item->ocsp = response;
+    keep_der(item, der, n);
+    judge_ocsp(&item->doubt, der, n);
     return true;
 }
 

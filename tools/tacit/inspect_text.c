@@ -140,6 +140,27 @@ static void print_signed(const char *label, const json_t *value, const json_t *f
                                   "have it");
 }
 
+/* print_author says who signed, and what of that is known. */
+static void print_author(const char *label, const json_t *author, const json_t *facts)
+{
+    (void)facts;
+    char line[1000];
+    const char *signer = fact_text(author, "signer");
+    bool given = !strcmp(fact_text(author, "signer_from"), "ca");
+    if (*signer)
+        snprintf(line, sizeof line, "by %s, %s: checked%s", signer,
+                 given ? "given by --ca" : "which lies here too",
+                 json_is_true(json_object_get(author, "current")) ? ", and current"
+                                                                  : "; but it is NOT current");
+    else if (json_is_true(json_object_get(author, "checked")))
+        snprintf(line, sizeof line, "NOT authentic: %s (%s)", fact_text(author, "sentence"),
+                 fact_text(author, "rule"));
+    else
+        snprintf(line, sizeof line,
+                 "nobody's signature was checked: its issuer is not here, nor given by --ca");
+    put_wrapped(label, line);
+}
+
 static void print_matches(const char *label, const json_t *list, const json_t *facts)
 {
     (void)facts;
@@ -197,6 +218,7 @@ static const struct {
     {"names", "names", print_names},
     {"key", "key", print_key},
     {"signature", "signature", print_text},
+    {"authorship", "signed", print_author},
     {"signed_by_its_key", "signed", print_signed},
     {"not_after", "", print_end},
     {"next_update", "", print_end},
@@ -250,23 +272,48 @@ static void print_item(const struct inspection *all, size_t i)
     }
 }
 
-static void print_verification(const json_t *v)
+static void print_path_row(void *user, const char *label, char *text)
+{
+    (void)user;
+    put_wrapped(label, text);
+}
+
+/* print_refusal is what `verify` says, in the same rows. */
+static void print_refusal(const struct inspection *all)
 {
     char line[1000];
+    const struct failure *f = &all->verdict;
+    if (*f->subject)
+        snprintf(line, sizeof line, "%s (certificate %d: %s)", f->sentence, (int)f->tls.depth,
+                 f->subject);
+    else
+        snprintf(line, sizeof line, "%s", f->sentence);
+    put_wrapped("NOT valid", line);
+    paths_each(&all->paths, print_path_row, NULL);
+    snprintf(line, sizeof line, "%s   tacit explain %s", f->advice, f->code);
+    put_wrapped("hint", line);
+}
+
+static void print_verification(const struct inspection *all)
+{
+    char line[1000];
+    const json_t *v = all->verification;
     if (!v)
         return;
     putchar('\n');
-    if (strcmp(fact_text(v, "handshake"), "done") != 0)
-        put_wrapped("handshake", fact_text(v, "handshake"));
-    if (json_is_true(json_object_get(v, "valid"))) {
-        snprintf(line, sizeof line, "as %s, by %s; revocation was not checked",
-                 fact_text(v, "name"), fact_text(v, "anchor"));
-        put_wrapped("verified", line);
-    } else {
-        snprintf(line, sizeof line, "%s   tacit explain %s", fact_text(v, "sentence"),
-                 fact_text(v, "code"));
-        put_wrapped("NOT valid", line);
+    if (*all->handshake && strcmp(all->handshake, "done") != 0)
+        put_wrapped("handshake", all->handshake);
+    if (all->verdict.status) {
+        print_refusal(all);
+        return;
     }
+    if (*all->name)
+        snprintf(line, sizeof line, "as %s, by %s; revocation was not checked", all->name,
+                 fact_text(v, "anchor"));
+    else
+        snprintf(line, sizeof line, "for %ss, by %s; no name and no revocation was checked",
+                 fact_text(v, "purpose"), fact_text(v, "anchor"));
+    put_wrapped("verified", line);
 }
 
 static void print_warnings(const json_t *warnings)
@@ -293,6 +340,6 @@ void text_print(const struct inspection *all)
     for (size_t i = 0; i < all->n; i++)
         print_item(all, i);
     tree_print(all);
-    print_verification(all->verification);
+    print_verification(all);
     print_warnings(all->warnings);
 }

@@ -1,5 +1,6 @@
 /* paths.c: a report of certificates as rows and as JSON. Both are the library's own words: here
  * they are only laid out. */
+#define _GNU_SOURCE /* strndup */
 #include "paths.h"
 
 #include "out.h"
@@ -57,20 +58,34 @@ static const char *label_of(const char *line)
     return NULL;
 }
 
-bool paths_rows(const struct paths *paths, FILE *to)
+bool paths_each(const struct paths *paths, void (*row)(void *user, const char *label, char *text),
+                void *user)
 {
     const char *line = paths->text, *end;
     int rows = 0;
     for (; line && (end = strchr(line, '\n')) && rows < ROWS_MAX; line = end + 1) {
         const char *label = label_of(line);
-        if (!label) /* the sentence, which the failure has said */
+        if (!label) /* the sentence and the advice, which the failure has said */
             continue;
         line += strlen(label);
         line += strspn(line, ": ");
-        out_row(to, label, "%.*s", (int)(end - line), line);
+        char *text = strndup(line, (size_t)(end - line));
+        if (text)
+            row(user, label, text);
+        free(text);
         rows++;
     }
     return rows > 0;
+}
+
+static void print_row(void *to, const char *label, char *text)
+{
+    out_row(to, label, "%s", text);
+}
+
+bool paths_rows(const struct paths *paths, FILE *to)
+{
+    return paths_each(paths, print_row, to);
 }
 
 json_t *paths_json(const struct paths *paths)

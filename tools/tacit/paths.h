@@ -22,6 +22,11 @@ void paths_take(struct paths *paths, const tacit_report *report, struct failure 
  * rows; false: there is nothing to print. The certificate at fault stands in the failure. */
 bool paths_rows(const struct paths *paths, FILE *to);
 
+/* paths_each hands the same rows to whoever prints them in another way; `text` is as long as it
+ * is. */
+bool paths_each(const struct paths *paths, void (*row)(void *user, const char *label, char *text),
+                void *user);
+
 /* paths_json is the array of the paths, empty without a report; a new reference. */
 json_t *paths_json(const struct paths *paths);
 
