@@ -21,23 +21,24 @@ struct statement {
     bool authentic;
 };
 
-static void statement_begin(struct statement *s, const struct tacit_env *env,
-                            const struct tacit_trust *trust, int64_t time)
+/* counts puts the question by one of the two functions below. */
+static bool counts(bool (*ask)(struct statement *s, span text, struct err *err), span text,
+                   const struct tacit_env *env, const struct tacit_trust *trust, int64_t time,
+                   tacit_cert_info *signer, tacit_error *error)
 {
-    *s = (struct statement){.budget = {.signatures = SIGNATURES_MAX}};
-    s->v = (struct verify){.hooks = &env->hooks,
-                           .crypto = env->crypto,
-                           .trust = trust,
-                           .now = time ? time : env->hooks.now(env->hooks.user)};
-    schemes_all(&s->v, s->schemes);
-}
-
-static bool statement_end(const struct statement *s, bool ok, tacit_cert_info *signer,
-                          const struct err *err, tacit_error *error)
-{
-    if (s->authentic && signer && signer->size == sizeof *signer)
-        cert_describe(&s->signer, NULL, signer);
-    return ok || err_export(err, error);
+    struct statement s = {.budget = {.signatures = SIGNATURES_MAX}};
+    struct err err = {.depth = -1};
+    if (!env)
+        return false; /* its maker has said why */
+    s.v = (struct verify){.hooks = &env->hooks,
+                          .crypto = env->crypto,
+                          .trust = trust,
+                          .now = time ? time : env->hooks.now(env->hooks.user)};
+    schemes_all(&s.v, s.schemes);
+    bool ok = trust ? ask(&s, text, &err) : fail(&err, NO_TRUST, 0);
+    if (s.authentic && signer && signer->size == sizeof *signer)
+        cert_describe(&s.signer, NULL, signer);
+    return ok || err_export(&err, error);
 }
 
 /* ---- lists ----------------------------------------------------------------------------------- */
@@ -79,13 +80,7 @@ static bool lists_count(struct statement *s, span text, struct err *err)
 bool tacit_verify_crl(tacit_env *env, const tacit_trust *trust, tacit_span crls, int64_t time,
                       tacit_cert_info *signer, tacit_error *error)
 {
-    struct statement s;
-    struct err err = {.depth = -1};
-    if (!env)
-        return false; /* its maker has said why */
-    statement_begin(&s, env, trust, time);
-    bool ok = trust ? lists_count(&s, crls, &err) : fail(&err, NO_TRUST, 0);
-    return statement_end(&s, ok, signer, &err, error);
+    return counts(lists_count, crls, env, trust, time, signer, error);
 }
 
 /* ---- responses ------------------------------------------------------------------------------- */
@@ -144,11 +139,5 @@ static bool response_counts(struct statement *s, span der, struct err *err)
 bool tacit_verify_ocsp(tacit_env *env, const tacit_trust *trust, tacit_span response, int64_t time,
                        tacit_cert_info *signer, tacit_error *error)
 {
-    struct statement s;
-    struct err err = {.depth = -1};
-    if (!env)
-        return false; /* its maker has said why */
-    statement_begin(&s, env, trust, time);
-    bool ok = trust ? response_counts(&s, response, &err) : fail(&err, NO_TRUST, 0);
-    return statement_end(&s, ok, signer, &err, error);
+    return counts(response_counts, response, env, trust, time, signer, error);
 }

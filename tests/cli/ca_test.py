@@ -106,6 +106,7 @@ def test_bad_names():
 def test_show():
     shown = json.loads(tool.expect(0, "ca", "show", "ca", "--json").stdout)
     assert shown["schema"] == "tacit.ca/1" and len(shown["issued"]) == 3
+    assert {c["state"] for c in shown["issued"]} == {"valid"}
     names = {n["name"] for c in shown["issued"] for n in c["names"]}
     assert {"www.example.test", "10.1.2.3", "spiffe://example.test/alice"} <= names
     serials = {c["serial"] for c in shown["issued"]}
@@ -113,11 +114,111 @@ def test_show():
     assert {f"{s}.pem" for s in serials} == set(os.listdir("ca/issued"))
     text = tool.expect(0, "ca", "show", "ca").stdout.decode()
     assert "permitted DNS example.test" in text and shown["sha256"] in text
+    gone = shown["issued"][0]["serial"]
+    tool.expect(0, "ca", "revoke", "ca", gone)
+    states = {c["serial"]: c["state"] for c in json.loads(
+        tool.expect(0, "ca", "show", "ca", "--json").stdout)["issued"]}
+    assert states.pop(gone) == "revoked" and set(states.values()) == {"valid"}
+    assert f"\nrevoked     {gone}" in tool.expect(0, "ca", "show", "ca").stdout.decode()
+
+
+def run_at_once(*commands):
+    jobs = [subprocess.Popen([tool.TACIT, *words], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE) for words in commands]
+    return [(job.communicate(timeout=tool.PATIENCE)[1].decode(), job.returncode) for job in jobs]
+
+
+def test_at_once():
+    """Whoever issues at the same time as others loses nothing, and takes nothing."""
+    before = set(os.listdir("ca/issued"))
+    ends = run_at_once(*[["ca", "issue", "ca", f"at{i}.example.test", "--out", "crowd"]
+                         for i in range(8)])
+    assert [status for _, status in ends] == [0] * 8, ends
+    made = set(os.listdir("ca/issued")) - before
+    assert len(made) == 8 and not [name for name in made if name.startswith(".")]
+    for i in range(8):
+        assert verifies(f"crowd/at{i}.example.test.pem")
+        assert mode(f"crowd/at{i}.example.test.key") == 0o600
+    ends = run_at_once(*[["ca", "issue", "ca", "one.example.test", "--out", "same"]] * 6)
+    assert sorted(status for _, status in ends) == [0] + [3] * 5, ends
+    assert all("is left as it is" in said for said, status in ends if status)
+    pair = [subprocess.run(["openssl", *words, "-noout", "-pubkey"] if words[0] == "x509" else
+                           ["openssl", *words, "-pubout"], check=True,
+                           stdout=subprocess.PIPE).stdout
+            for words in (["x509", "-in", "same/one.example.test.pem"],
+                          ["pkey", "-in", "same/one.example.test.key"])]
+    assert pair[0] == pair[1]  # of one and the same run
+    ends = run_at_once(*[["ca", "init", "race"]] * 6)
+    assert 1 <= [status for _, status in ends].count(0) <= 6, ends
+    tool.expect(0, "ca", "issue", "race", "a.test", "--out", "race-out")
+    assert verifies("race-out/a.test.pem", ca="race")
+
+
+def test_expired_authority():
+    """What it issued now would have expired too; what it has issued can still be revoked."""
+    os.mkdir("late")
+    with open("late/ca.key", "w") as f:
+        f.write(open("ca/ca.key").read())
+    with open("late.cnf", "w") as f:
+        f.write("[ca]\ndefault_ca=d\n[d]\ndatabase=late.db\nrand_serial=yes\nnew_certs_dir=.\n"
+                "policy=p\ndefault_md=sha256\nx509_extensions=x\n[p]\ncommonName=supplied\n[x]\n"
+                "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign,cRLSign\n"
+                "subjectKeyIdentifier=hash\n")
+    open("late.db", "w").close()
+    for words in (["req", "-new", "-key", "late/ca.key", "-subj", "/CN=late", "-out", "late.csr"],
+                  ["ca", "-batch", "-selfsign", "-config", "late.cnf", "-keyfile", "late/ca.key",
+                   "-in", "late.csr", "-out", "late/ca.pem", "-notext", "-startdate",
+                   "20200101000000Z", "-enddate", "20210101000000Z"]):
+        subprocess.run(["openssl", *words], check=True, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE)
+    for words in (["issue", "late", "a.test"], ["renew", "late", "00"],
+                  ["init", "below", "--under", "late", "--name", "a.test"]):
+        tool.expect(32, "ca", *words, err="the authority in late expired 5 years ago")
+    assert not os.path.exists("late/issued") and not os.path.exists("below")
+    assert not os.path.exists("a.test.key")
+    tool.expect(0, "ca", "crl", "late")
+
+
+def test_full_disk():
+    """Nothing that was there is lost, and no half of a file bears a name."""
+    os.mkdir("small")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,nr_inodes=99", "none", "small"],
+                      stderr=subprocess.PIPE).returncode:
+        print("no tmpfs here: not asked")
+        return
+    try:
+        tool.expect(0, "ca", "init", "small/ca")
+        tool.expect(0, "ca", "issue", "small/ca", "a.test", "--out", "small/out")
+        room = os.open("small/full", os.O_WRONLY | os.O_CREAT)
+        try:
+            while os.write(room, bytes(4096)):
+                pass
+        except OSError:
+            os.close(room)
+        before = {name: open(f"small/ca/{name}", "rb").read() for name in os.listdir("small/ca")
+                  if name != "issued"}
+        issued = set(os.listdir("small/ca/issued"))
+        for words in (["issue", "small/ca", "b.test", "--out", "small/out"], ["crl", "small/ca"],
+                      ["init", "small/other"], ["revoke", "small/ca", min(issued)[:-4]]):
+            tool.expect(3, "ca", *words, err="No space left")
+        assert set(os.listdir("small/ca/issued")) == issued
+        assert not [n for n in os.listdir("small/out") if not n.startswith("a.test.")]
+        for name, content in before.items():
+            assert open(f"small/ca/{name}", "rb").read() == content
+        os.unlink("small/full")
+        tool.expect(0, "ca", "revoke", "small/ca", min(issued)[:-4])
+        tool.expect(0, "ca", "init", "small/other")
+    finally:
+        subprocess.run(["umount", "small"], check=True)
 
 
 def test_missing_files():
-    tool.expect(3, "ca", "show", "nowhere", err="nowhere/ca.pem")
-    tool.expect(3, "ca", "issue", "nowhere", "x.test")
+    for words in (["show"], ["list"], ["crl"], ["issue", "x.test"], ["revoke", "00"]):
+        done = tool.expect(3, "ca", words[0], "nowhere", *words[1:],
+                           err="there is no authority in nowhere")
+        assert b"tacit ca init" in done.stderr
+    for verb in "revoke", "renew":
+        tool.expect(3, "ca", verb, "ca", "00", err="has issued nothing of the serial 00")
     os.rename("any/ca.key", "any/ca.key.away")
     tool.expect(3, "ca", "issue", "any", "x.test", err="any/ca.key")
     with open("any/ca.key", "w") as f:

@@ -3,6 +3,7 @@
 
 import json
 import re
+import time
 
 import tool
 from certs import MIDDLE, ROOT, make, openssl, write
@@ -183,6 +184,26 @@ def test_store():
         assert kinds == ["private key", "certificate", "certificate"]
     assert "--password-file" in text("sealed.p12", status=3)
     assert "does not open" in text("sealed.p12", "--password-file", "wrong", status=3)
+
+
+def test_much_is_read_in_time():
+    """Ten megabytes of beginnings without an end cost no more than reading them."""
+    before = time.monotonic()
+    done = tool.run("inspect", "-", stdin=b"-----BEGIN CERTIFICATE-----\n" * 360000)
+    assert done.returncode == 3 and b"too much" in done.stderr
+    assert time.monotonic() - before < 10
+
+
+def test_what_to_do():
+    with open("empty", "w"):
+        pass
+    for words, said in ((["rsa.enc"], "--password-file"),
+                        (["rsa.enc", "--password-file", "wrong"], "look for blanks"),
+                        (["empty"], "PEM, DER or PKCS#12")):
+        hint = tool.expect(3, "inspect", *words).stderr.decode().splitlines()[-1]
+        assert hint.startswith("hint ") and said in hint, hint
+    tool.expect(3, "inspect", "rsa.enc", "--password-file", "nowhere",
+                err="cannot read the password file nowhere: No such file")
 
 
 def test_work_is_bounded():

@@ -74,6 +74,29 @@ def test_control_bytes_are_not_echoed():  # bug class 129
     for words in (["\x1b]0;x\x07"], ["connect", "x\x1b[2J"], ["explain", "\x1b[1m"],
                   ["connect", "--\x1b"]):
         assert b"\x1b" not in tool.expect(2, *words).stderr
+    odd = "odd\x1b[2J\n\u0085\u00fc"  # as the name of a file; and one letter that may be seen
+    tool.expect(0, "ca", "init", odd)
+    tool.expect(0, "ca", "issue", odd, "localhost", "--out", odd + "out")
+    pem, key = f"{odd}out/localhost.pem", f"{odd}out/localhost.key"
+    for words in (["ca", "init", odd], ["ca", "init", odd + "2"], ["ca", "show", odd + "/x"],
+                  ["ca", "issue", odd, "a.test", "--out", odd + "3"], ["ca", "crl", odd],
+                  ["ca", "issue", odd, "localhost", "--out", odd + "out"],
+                  ["verify", pem, "--ca", odd], ["verify", odd], ["verify", pem, "--ca", key],
+                  ["verify", pem, "--name", odd], ["verify", pem, "--policy", odd],
+                  ["verify", pem, "--untrusted", key], ["inspect", pem], ["inspect", odd],
+                  ["inspect", pem, "--password-file", odd + "4"], ["tables", odd],
+                  ["connect", "localhost", "--suites", odd], ["connect", "localhost", "--min", odd],
+                  ["connect", "localhost", "--legacy", odd], ["connect", "localhost", "--get", odd],
+                  ["connect", "localhost", "--cert", odd, "--key", odd],
+                  ["connect", "localhost", "--keylog", odd + "/x"],
+                  ["serve", "--listen", odd, "--cert", pem, "--key", key]):
+        done = tool.run(*words)
+        said = (done.stdout + done.stderr).decode()
+        assert said and "\x1b" not in said and "\x85" not in said, (words, said)
+        assert "odd\\x1b[2J\\x0a\\xc2\\x85" in said or "odd" not in said, (words, said)
+    assert "\u00fc" in tool.run("ca", "init", odd).stderr.decode()
+    for path in "/\x1b[2J", "/a b", "/\u00fc", "a":
+        tool.expect(2, "connect", "localhost", "--get", path, err="printable ASCII")
 
 
 def test_help():

@@ -121,6 +121,24 @@ def test_connect():
         tool.expect(3, *tool.connect_words(server.port, "--crl", "nowhere.crl"))
 
 
+def test_files_that_do_not_do():
+    """Each mistake is told with the file that it is in."""
+    for name, content in ("empty", b""), ("garbage", b"\x30\x03garbage"), ("text", b"hello\n"):
+        with open(name, "wb") as f:
+            f.write(content)
+        for option in "--ca", "--untrusted", "--crl", "--ocsp":
+            done = verify(3, option, name, err=f"{name}: ")
+            assert b"tacit inspect FILE" in done.stderr, done.stderr
+        tool.expect(3, "verify", name, "--ca", "ca/ca.pem", err=f"{name}: there is no certificate")
+    for option in "--ca", "--untrusted", "--crl", "--ocsp":
+        verify(3, option, "nowhere", err="No such file")
+        if option in ("--untrusted", "--ocsp"):  # the others take folders
+            verify(3, option, ".", err="Is a directory")
+    tool.expect(3, "verify", ".", err="Is a directory")
+    tool.expect(3, "verify", "/dev/zero", err="larger than 16 MiB")
+    verify(3, "--untrusted", "/dev/zero", err="larger than 16 MiB")
+
+
 def test_serve():
     make_crl("alice", "alice.test.pem")
     who = ["--cert", "alice.test.pem", "--key", "alice.test.key", "--get", "/"]

@@ -54,6 +54,10 @@ struct ca {
 int ca_open(struct ca *ca, const char *dir, bool with_key);
 void ca_close(struct ca *ca);
 
+/* ca_check_current refuses an authority that has expired: what it issued now would have expired
+ * too. */
+int ca_check_current(const struct ca *ca);
+
 /* ca_is_under: is it under another authority, rather than a root? */
 bool ca_is_under(const struct ca *ca);
 
@@ -134,6 +138,9 @@ int ca_get_crl(const struct ca *ca, X509_CRL **crl);
 /* ca_is_revoked: does the certificate stand in the list? */
 bool ca_is_revoked(X509_CRL *crl, X509 *cert);
 
+/* ca_state is what has become of it: "valid", "expired" or "revoked". */
+const char *ca_state(X509_CRL *crl, X509 *cert);
+
 /* struct ca_responder answers questions by OCSP for the authority in a folder (RFC 6960), from what
  * stands there when it is asked. */
 struct ca_responder {
@@ -175,6 +182,9 @@ int ca_put_chain(const struct ca *ca, const char *dir, const char *file, const X
 int ca_check_replace(const char *dir, const char *file, const X509 *old);
 int ca_replace_chain(const struct ca *ca, const char *dir, const char *file, const X509 *cert);
 
+/* ca_no_password is for libcrypto, which would ask at the terminal. */
+int ca_no_password(char *out, int cap, int writing, void *user);
+
 /* ca_base_name makes the files' name from the first name: no byte in it but letters, digits,
  * hyphen, dot and underscore. */
 void ca_base_name(char out[300], const char *name);
@@ -191,6 +201,9 @@ int ca_get_key(const char *path, EVP_PKEY **key);
  * or holds no more than what an interrupted `init` leaves: a key, the root's certificate, and files
  * that never got their name. */
 int file_make_dir(const char *dir);
+
+/* file_have_dir makes a folder (0700) unless it is there. */
+int file_have_dir(const char *dir);
 
 /* file_put writes a new file under a temporary name, syncs it, and gives it its name only then,
  * so that a crash leaves the whole file or none. An existing file is not replaced. */

@@ -73,7 +73,7 @@ int ca_get_crl(const struct ca *ca, X509_CRL **crl)
     FILE *from = fopen(path, "rbe");
     if (!from && errno != ENOENT)
         return out_fail(STATUS_FILE, NULL, "cannot read %s: %s", path, strerror(errno));
-    *crl = from ? PEM_read_X509_CRL(from, NULL, NULL, NULL) : X509_CRL_new();
+    *crl = from ? PEM_read_X509_CRL(from, NULL, ca_no_password, NULL) : X509_CRL_new();
     if (from)
         fclose(from);
     if (!*crl || (from && X509_CRL_verify(*crl, X509_get0_pubkey(ca->cert)) != 1))
@@ -85,6 +85,12 @@ bool ca_is_revoked(X509_CRL *crl, X509 *cert)
 {
     X509_REVOKED *entry;
     return X509_CRL_get0_by_serial(crl, &entry, X509_get_serialNumber(cert)) != 0;
+}
+
+const char *ca_state(X509_CRL *crl, X509 *cert)
+{
+    bool expired = ca_not_after(cert) < (int64_t)time(NULL);
+    return ca_is_revoked(crl, cert) ? "revoked" : expired ? "expired" : "valid";
 }
 
 static bool add_entry(X509_CRL *crl, X509 *cert, long reason)

@@ -50,10 +50,44 @@ static bool is_fresh(const char *dir)
     return !entry;
 }
 
+/* sync_dir brings what a folder lists to the disk. Some file systems cannot, and say so. */
+static bool sync_dir(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && (!fsync(fd) || errno == EINVAL || errno == ENOTSUP);
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return ok;
+}
+
+/* made brings a folder that is new to the disk: what is written into it later would be lost with
+ * it. */
+static int made(const char *dir)
+{
+    char parent[4096];
+    snprintf(parent, sizeof parent, "%s", dir);
+    size_t n = strlen(parent);
+    while (n > 1 && parent[n - 1] == '/')
+        parent[--n] = 0;
+    char *slash = strrchr(parent, '/');
+    if (slash)
+        slash[slash == parent] = 0;
+    return sync_dir(slash ? parent : ".") ? 0 : cannot("write", dir);
+}
+
+int file_have_dir(const char *dir)
+{
+    if (!mkdir(dir, 0700))
+        return made(dir);
+    return errno == EEXIST ? 0 : cannot("make the folder", dir);
+}
+
 int file_make_dir(const char *dir)
 {
     if (!mkdir(dir, 0700))
-        return 0;
+        return made(dir);
     if (errno != EEXIST)
         return cannot("make the folder", dir);
     if (!is_fresh(dir))
@@ -89,15 +123,6 @@ static bool publish(const char *temporary, const char *path, bool replace)
            && !unlink(temporary); /* a file system that cannot say NOREPLACE */
 }
 
-static void sync_dir(const char *dir)
-{
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 static int write_whole(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n,
                        bool replace)
 {
@@ -121,8 +146,7 @@ static int write_whole(const char *dir, const char *file, mode_t mode, const voi
                               "%s exists and is left as it is", path)
                    : cannot("write", path);
     }
-    sync_dir(dir);
-    return 0;
+    return sync_dir(dir) ? 0 : cannot("write", path);
 }
 
 int file_put(const char *dir, const char *file, mode_t mode, const void *bytes, size_t n)

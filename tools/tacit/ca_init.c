@@ -159,6 +159,8 @@ static int init(void)
         status = args_usage(&args, "--under needs --name: what may the new authority vouch for?");
     if (!status && parent)
         status = ca_open(&above, parent, true);
+    if (!status && parent)
+        status = ca_check_current(&above);
     if (!status)
         status = make(args.words[0], parent ? &above : NULL, names, n);
     ca_close(&above);

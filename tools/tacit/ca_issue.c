@@ -130,6 +130,8 @@ static int issue(void)
     };
     int status = ca_open(&ca, args.words[0], true);
     if (!status)
+        status = ca_check_current(&ca);
+    if (!status)
         status = read_names(&ca, names, request.n_names);
     if (!status) {
         request.key = ca_make_key(kind);

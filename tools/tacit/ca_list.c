@@ -8,7 +8,6 @@
 
 #include <openssl/x509.h>
 #include <string.h>
-#include <time.h>
 
 static const struct poptOption table[] = {ARGS_END};
 
@@ -32,15 +31,10 @@ static void print(const struct ca *ca, X509_CRL *crl, X509 *cert)
 {
     char serial[64], old[64] = "", subject[256], when[32], names[512] = "";
     bool replaces = ca_replaced(ca, cert, old);
-    bool expired = ca_not_after(cert) < (int64_t)time(NULL);
     ca_names(cert, append_name, names);
-    out_row(stdout,
-            ca_is_revoked(crl, cert) ? "revoked"
-            : expired                ? "expired"
-                                     : "valid",
-            "%s %.10s%s%s%s%s", ca_serial(cert, serial), out_time(when, ca_not_after(cert)),
-            *names ? names : " ", *names ? "" : ca_subject(cert, subject),
-            replaces ? " replaces=" : "", old);
+    out_row(stdout, ca_state(crl, cert), "%s %.10s%s%s%s%s", ca_serial(cert, serial),
+            out_time(when, ca_not_after(cert)), *names ? names : " ",
+            *names ? "" : ca_subject(cert, subject), replaces ? " replaces=" : "", old);
 }
 
 static int list(void)

@@ -54,7 +54,7 @@ EVP_PKEY *ca_make_key(const char *kind)
     return row ? row->make() : NULL;
 }
 
-static int no_password(char *out, int cap, int writing, void *user)
+int ca_no_password(char *out, int cap, int writing, void *user)
 {
     (void)out, (void)cap, (void)writing, (void)user;
     return -1;
@@ -97,18 +97,11 @@ static int taken(const char *path)
                     "%s exists and is left as it is", path);
 }
 
-static int make_folder(const char *dir)
-{
-    if (mkdir(dir, 0700) && errno != EEXIST)
-        return out_fail(STATUS_FILE, NULL, "cannot make the folder %s: %s", dir, strerror(errno));
-    return 0;
-}
-
 /* holds: is this certificate the first one of the file? */
 static bool holds(const char *path, const X509 *cert)
 {
     BIO *file = BIO_new_file(path, "r");
-    X509 *found = file ? PEM_read_bio_X509(file, NULL, no_password, NULL) : NULL;
+    X509 *found = file ? PEM_read_bio_X509(file, NULL, ca_no_password, NULL) : NULL;
     bool same = found && X509_cmp(found, cert) == 0;
     X509_free(found);
     BIO_free(file);
@@ -122,7 +115,7 @@ int ca_check_replace(const char *dir, const char *file, const X509 *old)
     int status = file_join(path, dir, file);
     if (!status && !lstat(path, &st) && !holds(path, old))
         status = taken(path);
-    return status ? status : make_folder(dir);
+    return status ? status : file_have_dir(dir);
 }
 
 int ca_replace_chain(const struct ca *ca, const char *dir, const char *file, const X509 *cert)
@@ -156,7 +149,7 @@ int ca_get_cert(const char *path, X509 **cert)
     BIO *file = open_file(path);
     if (!file)
         return STATUS_FILE;
-    *cert = PEM_read_bio_X509(file, NULL, no_password, NULL);
+    *cert = PEM_read_bio_X509(file, NULL, ca_no_password, NULL);
     BIO_free(file);
     return *cert ? 0 : out_fail(STATUS_FILE, NULL, "there is no certificate in %s", path);
 }
@@ -166,7 +159,7 @@ int ca_get_key(const char *path, EVP_PKEY **key)
     BIO *file = open_file(path);
     if (!file)
         return STATUS_FILE;
-    *key = PEM_read_bio_PrivateKey(file, NULL, no_password, NULL);
+    *key = PEM_read_bio_PrivateKey(file, NULL, ca_no_password, NULL);
     BIO_free(file);
     return *key ? 0 : out_fail(STATUS_FILE, NULL, "there is no usable private key in %s", path);
 }
@@ -192,5 +185,5 @@ int ca_check_free(const char *dir, const char *pem, const char *key)
         if (!lstat(path, &st))
             return taken(path);
     }
-    return make_folder(dir);
+    return file_have_dir(dir);
 }

@@ -5,16 +5,21 @@
 #include "tool.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 int ca_open(struct ca *ca, const char *dir, bool with_key)
 {
     char path[4096];
     *ca = (struct ca){.dir = dir};
     int status = file_join(path, dir, "ca.pem");
+    if (!status && access(path, F_OK) && errno == ENOENT)
+        return out_fail(STATUS_FILE, "tacit ca init DIR makes one", "there is no authority in %s",
+                        dir);
     if (!status)
         status = ca_get_cert(path, &ca->cert);
     if (!status && with_key) {
@@ -25,6 +30,19 @@ int ca_open(struct ca *ca, const char *dir, bool with_key)
             status = out_fail(STATUS_FILE, NULL, "%s is not the key of %s/ca.pem", path, dir);
     }
     return status;
+}
+
+int ca_check_current(const struct ca *ca)
+{
+    char span[32];
+    int64_t left = ca_not_after(ca->cert) - (int64_t)time(NULL);
+    if (left > 0)
+        return 0;
+    return out_failed(STATUS_EXPIRED, "expired",
+                      ca_is_under(ca) ? "tacit ca renew PARENT SERIAL --out DIR"
+                                      : "tacit ca init makes another one",
+                      "the authority in %s expired %s ago: nobody would believe it", ca->dir,
+                      out_span(span, left));
 }
 
 void ca_close(struct ca *ca)

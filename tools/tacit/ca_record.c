@@ -14,7 +14,7 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 static const char replaces[] = "replaces ";
 
@@ -42,8 +42,9 @@ int ca_record(const struct ca *ca, const X509 *cert, const X509 *replaced)
     int status = file_join(issued, ca->dir, "issued");
     if (status)
         return status;
-    if (mkdir(issued, 0700) && errno != EEXIST)
-        return out_fail(STATUS_FILE, NULL, "cannot make %s: %s", issued, strerror(errno));
+    status = file_have_dir(issued);
+    if (status)
+        return status;
     snprintf(file, sizeof file, "%s.pem", ca_serial(cert, serial));
     BIO *pem = BIO_new(BIO_s_mem());
     bool ok = pem
@@ -64,6 +65,9 @@ int ca_find_issued(const char *dir, const char *serial, X509 **cert)
                         "\"%s\" is no serial: those are hexadecimal",
                         out_escape(shown, sizeof shown, serial, strlen(serial)));
     int status = path_of(path, dir, serial);
+    if (!status && access(path, F_OK) && errno == ENOENT)
+        return out_fail(STATUS_FILE, "tacit ca list DIR",
+                        "the authority in %s has issued nothing of the serial %s", dir, serial);
     return status ? status : ca_get_cert(path, cert);
 }
 

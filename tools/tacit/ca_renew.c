@@ -102,6 +102,8 @@ static int renew(const char *dir, const char *serial)
     X509 *old = NULL;
     int lock = -1, status = ca_open(&ca, dir, true);
     if (!status)
+        status = ca_check_current(&ca);
+    if (!status)
         status = file_lock(dir, &lock);
     if (!status)
         status = ca_get_crl(&ca, &crl);

@@ -38,7 +38,7 @@ static json_t *describe(const X509 *cert)
                      out_time(when, ca_not_after(cert)), "names", names);
 }
 
-static int show_json(const struct ca *ca, X509 *const *issued, size_t n)
+static int show_json(const struct ca *ca, X509_CRL *crl, X509 *const *issued, size_t n)
 {
     char subject[256];
     json_t *root = describe(ca->cert), *list = json_array(), *constraints = json_array();
@@ -46,6 +46,7 @@ static int show_json(const struct ca *ca, X509 *const *issued, size_t n)
     for (size_t i = 0; i < n; i++) {
         char replaced[64];
         json_t *one = describe(issued[i]);
+        json_object_set_new(one, "state", json_string(ca_state(crl, issued[i])));
         if (ca_replaced(ca, issued[i], replaced))
             json_object_set_new(one, "replaces", json_string(replaced));
         json_array_append_new(list, one);
@@ -73,17 +74,17 @@ static void append_name(void *user, const char *kind, const char *text)
     snprintf(line + used, 200 - used, "%s%s", used ? " " : "", text);
 }
 
-static void print_issued(const X509 *cert, int64_t now)
+static void print_issued(X509_CRL *crl, X509 *cert, int64_t now)
 {
     char serial[64], span[32], subject[256], names[200] = "";
     int64_t left = ca_not_after(cert) - now;
     ca_names(cert, append_name, names);
-    out_row(stdout, "issued", "%s  %s %s%s  %s", ca_serial(cert, serial),
-            left < 0 ? "expired" : "expires in", out_span(span, left), left < 0 ? " ago" : "",
-            *names ? names : ca_subject(cert, subject));
+    out_row(stdout, ca_is_revoked(crl, cert) ? "revoked" : "issued", "%s  %s %s%s  %s",
+            ca_serial(cert, serial), left < 0 ? "expired" : "expires in", out_span(span, left),
+            left < 0 ? " ago" : "", *names ? names : ca_subject(cert, subject));
 }
 
-static int show_text(const struct ca *ca, X509 *const *issued, size_t n)
+static int show_text(const struct ca *ca, X509_CRL *crl, X509 *const *issued, size_t n)
 {
     char subject[256], fingerprint[96], span[32], when[32];
     int64_t now = (int64_t)time(NULL), end = ca_not_after(ca->cert);
@@ -98,7 +99,7 @@ static int show_text(const struct ca *ca, X509 *const *issued, size_t n)
             out_span(span, end - now), end < now ? " ago" : "", out_time(when, end));
     out_row(stdout, "sha256", "%s", ca_fingerprint(ca->cert, fingerprint));
     for (size_t i = 0; i < n; i++)
-        print_issued(issued[i], now);
+        print_issued(crl, issued[i], now);
     if (!n)
         out_row(stdout, "issued", "nothing yet");
     return out_flush(STATUS_OK);
@@ -110,13 +111,17 @@ static int show(void)
         return args_usage(&args, "name the authority's folder, and nothing else");
     struct ca ca;
     X509 **issued = NULL;
+    X509_CRL *crl = NULL;
     size_t n = 0;
     int status = ca_open(&ca, args.words[0], false);
     if (!status)
+        status = ca_get_crl(&ca, &crl);
+    if (!status)
         status = ca_load_issued(args.words[0], &issued, &n);
     if (!status)
-        status = as_json ? show_json(&ca, issued, n) : show_text(&ca, issued, n);
+        status = as_json ? show_json(&ca, crl, issued, n) : show_text(&ca, crl, issued, n);
     ca_free_issued(issued, n);
+    X509_CRL_free(crl);
     ca_close(&ca);
     return status;
 }

@@ -46,6 +46,15 @@ static struct args args = {
 
 static struct client client;
 
+/* is_path: may it stand in a request as it is (RFC 9112 3.2)? */
+static bool is_path(const char *text)
+{
+    size_t n = 0;
+    while (text[n] > ' ' && text[n] < 0x7f)
+        n++;
+    return text[0] == '/' && !text[n] && n <= 4096;
+}
+
 static int read_words(struct client *c)
 {
     if (args.n_words != 1)
@@ -58,8 +67,9 @@ static int read_words(struct client *c)
                           wrong);
     if (timeout < 0 || timeout > 86400 || warn < 0 || warn > 36500)
         return args_usage(&args, "--timeout or --warn is out of range");
-    if (get && (get[0] != '/' || strpbrk(get, " \t\r\n") || strlen(get) > 4096))
-        return args_usage(&args, "--get needs a path that begins with / and has no spaces");
+    if (get && !is_path(get))
+        return args_usage(&args, "--get needs a path that begins with / and is printable ASCII "
+                                 "without spaces (%%20 stands for one)");
     if (staple && strcmp(staple, "require"))
         return args_usage(&args, "--staple takes one word: require");
     return 0;

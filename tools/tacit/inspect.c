@@ -7,8 +7,10 @@
 #include "inspect.h"
 
 #include "args.h"
+#include "lookup.h"
 #include "tool.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,10 +114,12 @@ static int read_password(struct inspection *all)
 {
     int fd = open(password_file, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, all->password, sizeof all->password - 1);
+    int why = errno;
     if (fd >= 0)
         close(fd);
     if (n < 0)
-        return out_fail(STATUS_FILE, NULL, "the password file cannot be read");
+        return out_fail(STATUS_FILE, NULL, "cannot read the password file %s: %s", password_file,
+                        strerror(why));
     all->password[strcspn(all->password, "\r\n")] = 0;
     all->passwords = true;
     return 0;
@@ -133,6 +137,22 @@ static int gather(struct inspection *all, const char *word)
     return is_file(word) ? inspect_file(all, word) : inspect_host(all, word, &args);
 }
 
+/* advise says what to do about an object that cannot be read: what the library would say, if it is
+ * locked. */
+static void advise(struct failure *failure, const struct item *item)
+{
+    const char *reason = strstr(item->what, "--password-file") ? "KEY_NEEDS_PASSWORD"
+                         : strstr(item->what, "does not open") ? "KEY_WRONG_PASSWORD"
+                                                               : NULL;
+    if (reason)
+        lookup_cell(TACIT_TABLE_ADVICE, lookup_row(TACIT_TABLE_ADVICE, "reason", reason), "advice",
+                    failure->advice, sizeof failure->advice);
+    else
+        snprintf(failure->advice, sizeof failure->advice,
+                 "certificates, requests, revocation lists, OCSP responses and keys can be shown, "
+                 "from PEM, DER or PKCS#12");
+}
+
 /* settle finds what decides the exit status, unless something does already. */
 static void settle(struct inspection *all)
 {
@@ -140,8 +160,10 @@ static void settle(struct inspection *all)
         struct item *item = &all->items[i];
         if (item->doubt.status && !all->failure.status)
             all->failure = item->doubt;
-        if (item->kind == ITEM_NONE)
-            failure_own(&all->failure, STATUS_FILE, "file", "object %zu is %s", i + 1, item->what);
+        if (item->kind != ITEM_NONE || all->failure.status)
+            continue;
+        failure_own(&all->failure, STATUS_FILE, "file", "object %zu is %s", i + 1, item->what);
+        advise(&all->failure, item);
     }
 }
 

@@ -1,8 +1,8 @@
 /* inspect_host.c: the certificates that a server shows.
  *
  * The handshake demands nothing of them, so that those of a broken server can be seen; whether they
- * are to be believed is asked afterwards (inspect_verify.c), of the same validator and with the same
- * name as `connect` does. Nothing is sent over the connection but its end. */
+ * are to be believed is asked afterwards (inspect_verify.c), of the same validator and with the
+ * same name as `connect` does. Nothing is sent over the connection but its end. */
 #include "inspect.h"
 
 #include "dial.h"

@@ -290,9 +290,9 @@ static void read_pem(struct inspection *all, const uint8_t *text, size_t n)
     static const char begin[] = "-----BEGIN ", finish[] = "-----END ";
     const uint8_t *end = text + n, *at = find(text, end, begin);
     while (at && !all->failure.status) {
-        const uint8_t *next = find(at + 1, end, begin), *last = find(at, end, finish);
-        const uint8_t *limit = next ? next : end;
-        if (last && last < limit) {
+        const uint8_t *next = find(at + 1, end, begin), *limit = next ? next : end;
+        const uint8_t *last = find(at, limit, finish); /* each byte is looked at once */
+        if (last) {
             const uint8_t *line = memchr(last, '\n', (size_t)(limit - last));
             read_block(all, at, (size_t)((line ? line + 1 : limit) - at));
         } else {

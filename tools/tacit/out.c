@@ -1,9 +1,10 @@
 /* out.c: rows for people, JSON for programs.
  *
  * stdout is data, stderr is talk. Colour is only ever an addition (bold and red, never the only
- * sign), only on a terminal, and never with NO_COLOR. Bytes that came from a peer or a file pass
- * out_escape before they get here: a terminal obeys control bytes, and a name must not be able
- * to forge a line. */
+ * sign), only on a terminal, and never with NO_COLOR. A terminal obeys control bytes, and a name
+ * must not be able to forge a line: whatever is printed in a row loses them here, file names and
+ * words of the command line too. Bytes that came from a peer pass out_escape before, which leaves
+ * ASCII alone. */
 #define _GNU_SOURCE
 #include "out.h"
 
@@ -24,11 +25,42 @@ static bool colour(FILE *to)
     return !(no && *no) && term && strcmp(term, "dumb") != 0 && isatty(fileno(to));
 }
 
+static const char hex[] = "0123456789abcdef";
+
+/* char_at is how many bytes the character at `p` has; 0: it is none to be shown, but a control
+ * character, or no UTF-8. */
+static size_t char_at(const unsigned char *p)
+{
+    if (*p < 0x80)
+        return *p >= 0x20 && *p != 0x7f;
+    size_t n = *p < 0xc2 || *p > 0xf4 ? 0 : *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : 2;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return *p == 0xc2 && p[1] < 0xa0 ? 0 : n;
+}
+
+static void put_clean(FILE *to, const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        size_t n = char_at(p);
+        if (n)
+            fwrite(p, 1, n, to);
+        else
+            fprintf(to, "\\x%c%c", hex[*p >> 4], hex[*p & 15]);
+        p += n ? n : 1;
+    }
+}
+
 static void row(FILE *to, const char *label, const char *paint, const char *format, va_list args)
 {
     bool on = colour(to);
     fprintf(to, "%s%-*s%s ", on ? paint : "", LABEL_WIDTH, label, on ? "\033[0m" : "");
-    vfprintf(to, format, args);
+    char *text = NULL;
+    if (vasprintf(&text, format, args) >= 0) {
+        put_clean(to, text);
+        free(text);
+    }
     fputc('\n', to);
 }
 
@@ -69,8 +101,6 @@ int out_fail(int status, const char *hint, const char *format, ...)
     va_end(args);
     return status;
 }
-
-static const char hex[] = "0123456789abcdef";
 
 char *out_escape(char *out, size_t cap, const void *text, size_t n)
 {

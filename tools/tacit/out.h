@@ -11,8 +11,8 @@
 
 #define OUT_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
-/* out_row prints one row: a label in its own column, then text. The label may be "" (a row that
- * continues). */
+/* out_row prints one row: a label in its own column, then text, of which control characters and
+ * what is no UTF-8 are escaped. The label may be "" (a row that continues). */
 void out_row(FILE *to, const char *label, const char *format, ...) OUT_PRINTF(3, 4);
 
 /* out_fail prints a failing row to stderr, labelled by the status, and one hint (NULL: none).

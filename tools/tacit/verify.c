@@ -2,7 +2,7 @@
  *
  * One line says whether the leaf is to be believed, and names what was not asked: a check that did
  * not run is never counted as passed. */
-#define _GNU_SOURCE /* strptime, timegm */
+#define _GNU_SOURCE /* strptime, timegm, memmem */
 #include "args.h"
 #include "out.h"
 #include "paths.h"
@@ -55,29 +55,48 @@ static struct args args = {
 static struct setup setup = {.keylog_fd = -1};
 static struct staples staples;
 static char *pem;
-static size_t pem_size;
+static size_t pem_size, pem_cap;
 
-/* read_pem appends a file, so that the leaf's comes first. */
+enum { PEM_MAX = 16 << 20 };
+
+static bool grow(const char *block, size_t n)
+{
+    if (pem_size + n + 1 > pem_cap) {
+        char *more = realloc(pem, 2 * (pem_size + n + 1));
+        if (!more)
+            return false;
+        pem = more;
+        pem_cap = 2 * (pem_size + n + 1);
+    }
+    memcpy(pem + pem_size, block, n);
+    pem_size += n;
+    return true;
+}
+
+/* read_pem appends a file, so that the leaf's comes first. One without a certificate is a mistake:
+ * what it should have brought would only be missed. */
 static int read_pem(const char *path)
 {
+    static const char begin[] = "-----BEGIN CERTIFICATE-----";
     char block[4096];
-    size_t n;
+    size_t n, before = pem_size;
     FILE *from = fopen(path, "rbe");
     if (!from)
         return out_fail(STATUS_FILE, NULL, "cannot read %s: %s", path, strerror(errno));
-    while ((n = fread(block, 1, sizeof block, from)) > 0) {
-        char *more = realloc(pem, pem_size + n + 1);
-        if (!more)
+    while ((n = fread(block, 1, sizeof block, from)) > 0 && pem_size <= PEM_MAX)
+        if (!grow(block, n))
             break;
-        pem = more;
-        memcpy(pem + pem_size, block, n);
-        pem_size += n;
-    }
-    bool bad = ferror(from) || n > 0;
+    int why = ferror(from) ? errno : 0;
     fclose(from);
-    if (pem)
-        pem[pem_size++] = '\n'; /* the next file begins a line */
-    return bad ? out_fail(STATUS_FILE, NULL, "cannot read %s", path) : 0;
+    if (why)
+        return out_fail(STATUS_FILE, NULL, "cannot read %s: %s", path, strerror(why));
+    if (n > 0)
+        return out_fail(STATUS_FILE, NULL, "%s is larger than %d MiB", path, PEM_MAX >> 20);
+    if (pem_size == before || !memmem(pem + before, pem_size - before, begin, sizeof begin - 1))
+        return out_fail(STATUS_FILE, "tacit inspect FILE says what it holds",
+                        "%s: there is no certificate in the PEM text", path);
+    pem[pem_size++] = '\n'; /* the next file begins a line */
+    return 0;
 }
 
 static int read_time(int64_t *out)
@@ -121,6 +140,21 @@ static int read_words(tacit_verify_options *o)
     o->n_ocsp = staples.n;
     o->chain = (tacit_span){(const uint8_t *)pem, pem_size};
     return status;
+}
+
+/* culprit is the file that an error of the library is about. */
+static const char *culprit(const tacit_error *error)
+{
+    tacit_error found;
+    if (strcmp(error->code, "file") != 0)
+        return NULL;
+    if (strcmp(error->name, "OCSP_UNREADABLE") != 0)
+        return args.words[0];
+    for (size_t i = 0; i < staples.n; i++)
+        if (!tacit_verify_ocsp(setup.env, setup.files.trust, staples.list[i], 0, NULL, &found)
+            && found.reason == error->reason)
+            return ocsp[i];
+    return NULL;
 }
 
 static size_t collect(const tacit_verdict *verdict, tacit_cert_info *certs)
@@ -185,7 +219,7 @@ static int run(void)
     if (!tacit_verify(setup.env, &o, &verdict, &error))
         failure_tls(&failure, &error);
     if (!verdict)
-        return setup_error(&error, strcmp(error.code, "file") ? NULL : args.words[0]);
+        return setup_error(&error, culprit(&error));
     size_t n = collect(verdict, certs);
     paths_take(&paths, tacit_verdict_report(verdict), &failure);
     tacit_verdict_free(verdict);
