@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Chains that must be refused, one by one: each with its own code, exit status and reason, the
-certificate that is to blame by its place and its name, and what was expected and found (bug classes
-102 to 128). `tacit connect` and `tacit verify` have to say the same.
+certificate that is to blame by its place and its name, and what was expected and found.
+`tacit connect` and `tacit verify` have to say the same.
 """
 
 import json
@@ -62,7 +62,7 @@ def rows(w):
     yield "future root", below(w.mid), "CERT_NOT_YET_VALID", 2, "CN=root", "valid at", EARLY, \
         {"anchors": [ca("CN=root", key=ROOT, start=2.01)]}
 
-    # ---- names (bug classes 102 to 106)
+    # ---- names (bug classes 108 to 110)
     def mismatch(name, found, *san, **rest):
         return (name, [leaf(w.mid, san=san, **rest), w.mid], "CERT_NAME_MISMATCH", 0,
                 rest.get("subject", "CN=leaf"), "^DNS:a.b.test$", found,
@@ -110,7 +110,7 @@ def rows(w):
         [leaf(w.mid, usage("digitalSignature"), basic(), plain=True), w.mid], \
         "CERT_CA_CLAIMS", 0, "CN=leaf", "keyCertSign", "^digitalSignature$"
 
-    # ---- authorities (bug classes 107 to 110)
+    # ---- authorities (bug class 114)
     yield "leaf as issuer", below(leaf(w.root, subject="CN=mid", key=MID)), \
         "CERT_NOT_CA", 1, "CN=mid", "CA:TRUE", "^no basicConstraints$"
     yield "CA:FALSE as issuer", below(ca("CN=mid", w.root, basic(False), ca_usage, plain=True)), \
@@ -125,7 +125,7 @@ def rows(w):
     yield "path length of an intermediate", [leaf(lower), lower, upper], \
         "CERT_PATH_TOO_LONG", 2, "CN=upper", "at most 0 authorities", "^1$"
 
-    # ---- name constraints (bug classes 111 to 113)
+    # ---- name constraints (bug class 111)
     for form, inside, outside, shown in (
             ("DNS", "DNS:evil.test", "DNS:good.test", "DNS:x.evil.test"),
             ("IP", "IP:0a000000ff000000", "IP:c0a80000ffff0000", "IP:0a010203"),
@@ -156,7 +156,7 @@ def rows(w):
         below(ca("CN=mid", w.root, extension("1.2.3.4", b"\x05\0", True))), \
         "CERT_UNKNOWN_CRITICAL", 1, "CN=mid", "critical", r"^1\.2\.3\.4$"
 
-    # ---- keys and signatures (bug classes 118 to 121)
+    # ---- keys and signatures (bug classes 97, 107)
     yield "weak key of the leaf", [leaf(w.mid, key=SMALL), w.mid], \
         "CERT_WEAK_KEY", 0, "CN=leaf", "^RSA 2048 to 8192$", "^RSA 1024$"
     yield "weak key of an intermediate", below(ca("CN=mid", w.root, key=SMALL)), \
@@ -182,7 +182,7 @@ def rows(w):
         "CERT_BAD_SIGNATURE", 1, "CN=mid", "^signed by the key of CN=root$", "another key", \
         {"anchors": [ca("CN=root", key=OTHER)]}
 
-    # ---- trust
+    # ---- trust (bug class 118)
     yield "missing intermediate", [w.leaf], "CERT_NO_ISSUER", 0, "CN=leaf", "issuer, CN=mid$", \
         "not sent"
     yield "unknown authority", [w.leaf, w.mid], "CERT_NO_ISSUER", 1, "CN=mid", "issuer, CN=root$", \
@@ -206,7 +206,7 @@ def rows(w):
         "CERT_POLICY", 0, "CN=leaf", "policy", r"^1\.2\.4$"
     yield "no policy", below(policed), "CERT_POLICY", 0, "CN=leaf", "policy", "^no policies"
 
-    # ---- numbers and names (bug class 122)
+    # ---- numbers and names
     yield "serial number 0", [leaf(w.mid, serial=0), w.mid], "CERT_SERIAL", 0, "CN=leaf", \
         "positive", "^0$"
     yield "empty issuer", [leaf(w.mid, issuer=""), w.mid], "CERT_NO_NAME", 0, "CN=leaf", \
@@ -214,7 +214,7 @@ def rows(w):
     yield "empty subject", [leaf(w.mid, subject=""), w.mid], "CERT_NO_NAME", 0, "localhost", \
         "subject", "empty subject"
 
-    # ---- revocation (bug class 127)
+    # ---- revocation (bug classes 126, 127)
     def listed(*crls):
         for i, text in enumerate(crls):
             with open(f"{i}.crl", "w") as f:
@@ -232,7 +232,7 @@ def rows(w):
     yield "list forged", [w.leaf, w.mid], "CRL_BAD_SIGNATURE", 0, "CN=leaf", "CN=mid has signed", \
         "another key", listed(w.crls[0], mint.crl(w.mid, key=OTHER))
 
-    # ---- what is no certificate: it has no name to go by (bug classes 123 to 126)
+    # ---- what is no certificate: it has no name to go by (bug class 124)
     def unreadable(name, reason, depth=0, **change):
         chain = [leaf(w.mid, **change), w.mid]
         return name, chain[::-1] if depth else chain, reason, depth, None, None, None, {"raw": True}
