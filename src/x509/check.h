@@ -19,8 +19,8 @@ struct budget {
     size_t comparisons; /* of names with each other and with constraints, of policies, of digests */
 };
 
-/* budget_pay spends what it costs to compare, or to digest, texts of so many bytes together, `times`
- * over; false when that is more than is left. */
+/* budget_pay spends what it costs to compare, or to digest, texts of so many bytes together,
+ * `times` over; false when that is more than is left. */
 static inline bool budget_pay(struct budget *budget, size_t bytes, size_t times)
 {
     size_t cost = (1 + bytes / 16) * times;

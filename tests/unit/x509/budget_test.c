@@ -151,7 +151,7 @@ static void points_are_paid_for(void **state)
 }
 
 /* A list may be long, so a stranger's certificate has to be the authority's before the list is held
- * against its key. These have dear keys: had they been asked first, they would have cost too much. */
+ * against its key. These have dear keys: asked first, they would have cost too much. */
 static void a_key_for_lists_is_vouched_for_first(void **state)
 {
     (void)state;
