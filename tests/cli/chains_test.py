@@ -7,6 +7,7 @@ certificate that is to blame by its place and its name, and what was expected an
 import json
 import re
 import ssl
+import time
 
 import mint
 import tool
@@ -438,6 +439,45 @@ def test_many_paths_are_counted():
     assert report["reason"] == "CERT_BAD_SIGNATURE" and len(report["paths"]) == 8
     text = tool.run("verify", "chain.pem", "--ca", "anchors.pem").stderr.decode()
     assert len(text.splitlines()) <= 9
+
+
+def written(cert, by):
+    """written puts a certificate and its issuer into chain.pem."""
+    with open("chain.pem", "w") as f:
+        f.write(cert.pem + by.pem)
+    return ["--ca", "anchors.pem"]
+
+
+def test_many_names_are_told_shortly():  # bug class 130
+    """However many names there are: what is printed, reported and logged has a length, and an end
+    in time."""
+    w = World()
+    with open("anchors.pem", "w") as f:
+        f.write(w.root.pem)
+    many = [f"DNS:n{i}.test" for i in range(100_000)]
+    words = written(leaf(w.mid, san=many), w.mid) + ["--name", "other.test"]
+    began = time.monotonic()
+    text = tool.expect(31, "verify", "chain.pem", *words).stderr
+    assert time.monotonic() - began < 5
+    assert len(text) < 1500 and b", and 999" in text, text
+    report = tool.expect(31, "verify", "chain.pem", *words, "--json").stdout
+    assert len(report) < 8000, len(report)
+
+    some = leaf(w.mid, san=many[:6000])  # what fits a message
+    words = written(some, w.mid)
+    with serve_tls(LEAF) as port:
+        done = tool.expect(31, "connect", f"localhost:{port}", *words)
+        assert len(done.stderr) < 1500, done.stderr
+        assert len(tool.run("connect", f"localhost:{port}", *words, "--json").stdout) < 8000
+
+    client = leaf(w.mid, usage("digitalSignature"), purposes("clientAuth"), plain=True,
+                  san=many[:6000])
+    written(client, w.mid)
+    with tool.serve("--status", "--client-ca", "anchors.pem", "--allow", "DNS:me.test") as server:
+        tool.expect(36, *tool.connect_words(server.port, "--cert", "chain.pem", "--key",
+                                            mint.key_file(*LEAF)))
+        server.wait_for("CERT_NOT_ALLOWED")
+        assert len(server.log()) < 1500, server.log()
 
 
 tool.main()
