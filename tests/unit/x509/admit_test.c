@@ -228,6 +228,16 @@ static void a_spiffe_id_stands_alone(void **state)
     assert_said(o, trust_of(root, NULL), NULL);
 }
 
+/* assert_bounded: a hundred entries are within the bound, all of them are not. */
+static void assert_bounded(const struct test_cert *many, const tacit_allow *allow, size_t n)
+{
+    tacit_verify_options o = {.chain = span_str(test_chain_pem(&many, 1)), .allow = allow};
+    o.n_allow = 100;
+    assert_said(o, trust_of(root, NULL), "CERT_NOT_ALLOWED");
+    o.n_allow = n;
+    assert_said(o, trust_of(root, NULL), "CERT_BUDGET");
+}
+
 /* Bug class 112: names times entries are bounded, and what is over the bound is refused. */
 static void the_work_is_bounded(void **state)
 {
@@ -243,11 +253,7 @@ static void the_work_is_bounded(void **state)
     struct test_cert_spec spec = {.cn = "many", .key_no = 8, .san = san};
     const struct test_cert *many = test_cert(spec, root);
     free(san);
-    tacit_verify_options o = {.chain = span_str(test_chain_pem(&many, 1)), .allow = allow};
-    o.n_allow = 100;
-    assert_said(o, trust_of(root, NULL), "CERT_NOT_ALLOWED");
-    o.n_allow = ENTRIES;
-    assert_said(o, trust_of(root, NULL), "CERT_BUDGET");
+    assert_bounded(many, allow, ENTRIES);
 }
 
 /* Forty names that are long cost what five thousand short ones do. */
@@ -265,11 +271,7 @@ static void long_names_cost_more(void **state)
     struct test_cert_spec spec = {.cn = "long", .key_no = 8, .san = san};
     const struct test_cert *many = test_cert(spec, root);
     free(san);
-    tacit_verify_options o = {.chain = span_str(test_chain_pem(&many, 1)), .allow = allow};
-    o.n_allow = 100;
-    assert_said(o, trust_of(root, NULL), "CERT_NOT_ALLOWED");
-    o.n_allow = ENTRIES;
-    assert_said(o, trust_of(root, NULL), "CERT_BUDGET");
+    assert_bounded(many, allow, ENTRIES);
 }
 
 static void patterns_at_fault_are_told(void **state)
