@@ -76,17 +76,31 @@ span alpn_of_config(const struct tacit_config *config, span wanted)
     return (span){0};
 }
 
+/* known_schemes is which rows of our table are in a list, which may have 32,767 values: a peer's is
+ * gone through once, not for each certificate that we have. */
+static uint64_t known_schemes(span list)
+{
+    uint64_t known = 0;
+    uint16_t id;
+    for (rd in = rd_of(list); rd_u16(&in, &id);) {
+        const struct scheme *s = scheme_by_id(id);
+        if (s)
+            known |= (uint64_t)1 << (s - schemes);
+    }
+    return known;
+}
+
 /* The scheme to sign with: the peer takes it, our configuration allows it, the key can. */
 static const struct scheme *scheme_for(const struct tacit_config *config,
                                        const struct tacit_identity *identity, uint16_t version,
-                                       span accepted)
+                                       uint64_t accepted)
 {
     rd ours = rd_of(list16_span(&config->schemes));
     enum key_type key = identity->chain->certs[0].key.type;
     uint16_t id;
     while (rd_u16(&ours, &id)) {
         const struct scheme *s = scheme_by_id(id);
-        if (scheme_fits(s, key, version) && list_has(accepted, id))
+        if (scheme_fits(s, key, version) && accepted >> (s - schemes) & 1)
             return s;
     }
     return NULL;
@@ -127,17 +141,14 @@ static bool kind_fits(const struct tacit_identity *identity, enum kx kx)
 
 /* Can the peer check the signatures within the chain? A self-signed certificate's own does not
  * count. RFC 9846 4.5.1.2 */
-static bool chain_fits(const struct chain *chain, span accepted)
+static bool chain_fits(const struct chain *chain, uint64_t accepted)
 {
     for (size_t i = 0; i < chain->n; i++) {
         const struct cert *c = &chain->certs[i];
         bool fits = c->self_issued;
-        rd in = rd_of(accepted);
-        uint16_t id;
-        while (!fits && rd_u16(&in, &id)) {
-            const struct scheme *s = scheme_by_id(id);
-            fits = s && s->alg == c->sig_alg && s->hash == c->sig_hash;
-        }
+        for (size_t k = 0; k < n_schemes && !fits; k++)
+            fits =
+                accepted >> k & 1 && schemes[k].alg == c->sig_alg && schemes[k].hash == c->sig_hash;
         if (!fits)
             return false;
     }
@@ -160,14 +171,21 @@ static bool issued_by(const struct chain *chain, span authorities)
     return false;
 }
 
-bool identity_fits(const struct tacit_config *config, const struct tacit_identity *identity,
-                   const struct wanted *w, const struct scheme **scheme)
+/* fits is identity_fits, where what of w->schemes is known has been found out. */
+static bool fits(const struct tacit_config *config, const struct tacit_identity *identity,
+                 const struct wanted *w, uint64_t known, const struct scheme **scheme)
 {
-    const struct scheme *s = scheme_for(config, identity, w->version, w->schemes);
+    const struct scheme *s = scheme_for(config, identity, w->version, known);
     enum key_type key = identity->chain->certs[0].key.type;
     *scheme = w->kx == KX_RSA ? NULL : s;
     return kind_fits(identity, w->kx) && (s || w->kx == KX_RSA) && curve_fits(key, w->groups)
            && type_fits(key, w->cert_types);
+}
+
+bool identity_fits(const struct tacit_config *config, const struct tacit_identity *identity,
+                   const struct wanted *w, const struct scheme **scheme)
+{
+    return fits(config, identity, w, known_schemes(w->schemes), scheme);
 }
 
 /* A certificate that does not prove the name is refused for sure, one of an authority that was not
@@ -176,11 +194,12 @@ bool select_identity(const struct tacit_config *config, struct tacit_identity **
                      const struct scheme **scheme, const struct wanted *w)
 {
     int best = -1;
-    span in_chain = w->cert_schemes.n ? w->cert_schemes : w->schemes;
+    uint64_t known = known_schemes(w->schemes);
+    uint64_t in_chain = w->cert_schemes.n ? known_schemes(w->cert_schemes) : known;
     for (size_t i = 0; i < config->n_identities; i++) {
         struct tacit_identity *id = config->identities[i];
         const struct scheme *s;
-        if (!identity_fits(config, id, w, &s))
+        if (!fits(config, id, w, known, &s))
             continue;
         int score = (w->name && host_matches(&id->chain->certs[0], w->name) ? 4 : 0)
                     + (issued_by(id->chain, w->authorities) ? 2 : 0)

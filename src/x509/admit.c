@@ -94,15 +94,17 @@ bool admit_path(const struct admit *admit, const struct path *path, struct err *
 struct census {
     uint8_t hash[SPKI_HASH];
     size_t names, uris;
+    size_t cost; /* of holding one pattern against all of them: long ones take longer */
 };
 
 static struct census census_of(const struct cert *leaf)
 {
-    struct census c = {.names = 0};
+    struct census c = {.cost = leaf->san.n / 16};
     struct gname name;
     hash_once(HASH_SHA256, leaf->spki, c.hash);
     for (rd in = rd_of(leaf->san); !rd_end(&in) && gname_next(&in, &name); c.names++)
         c.uris += name.kind == GN_URI;
+    c.cost += c.names;
     return c;
 }
 
@@ -134,9 +136,9 @@ bool admit_leaf(const struct admit *admit, const struct cert *leaf, bool own_wor
         }
         if (own_word)
             continue;
-        if (budget < c.names)
+        if (budget < c.cost)
             return fail_depth(err, CERT_BUDGET, 0, 0);
-        budget -= c.names;
+        budget -= c.cost;
         if (named(p, leaf, &c))
             return true;
     }

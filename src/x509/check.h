@@ -13,10 +13,25 @@ enum { COMPARISONS_MAX = 1 << 20 };
 
 /* struct budget is what one verification may still spend, whatever a peer sends. */
 struct budget {
-    size_t signatures;  /* that are verified                         */
+    size_t signatures;  /* that are verified, each by its price      */
     size_t steps;       /* candidates that are looked at             */
-    size_t comparisons; /* of names with constraints, and of policies */
+    size_t wholes;      /* paths that met an anchor, and are asked about policies and revocation */
+    size_t comparisons; /* of names with each other and with constraints, of policies, of digests */
 };
+
+/* budget_pay spends what it costs to compare, or to digest, texts of so many bytes together,
+ * `times` over; false when that is more than is left. */
+static inline bool budget_pay(struct budget *budget, size_t bytes, size_t times)
+{
+    size_t cost = (1 + bytes / 16) * times;
+    if (budget->comparisons < cost)
+        return false;
+    budget->comparisons -= cost;
+    return true;
+}
+
+/* signature_price is what a signature of this key costs of the budget. */
+size_t signature_price(const struct pubkey *key);
 
 /* check_leaf asks all that concerns the leaf alone but its name. `anchored`: it is itself an
  * anchor. */

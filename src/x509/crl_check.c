@@ -43,8 +43,9 @@ static bool by_other(const struct inquiry *q, const struct crl *crl, struct err 
 {
     for (size_t i = 0; q->chain && i < q->chain->n && !err->reason; i++) {
         const struct cert *c = &q->chain->certs[i];
-        if (name_eq(c->subject, crl->issuer) && check_crl_signer(q->v, c) && signs(q, crl, c, err)
-            && vouched_by_path(q, c, err))
+        /* Vouched for first: whoever likes sends certificates, and their keys may be dear. */
+        if (name_eq(c->subject, crl->issuer) && check_crl_signer(q->v, c)
+            && vouched_by_path(q, c, err) && signs(q, crl, c, err))
             return true;
     }
     return false;
@@ -63,7 +64,14 @@ enum answer crl_status(const struct inquiry *q, const struct cert *cert, struct 
     uint16_t covered = 0;
     for (const struct crl_node *n = trust_crls(q->v->trust)->first; n; n = n->next) {
         const struct crl *crl = &n->crl;
-        uint16_t covers = name_eq(crl->issuer, cert->issuer) ? crl_covers(crl, cert) : 0;
+        if (!name_eq(crl->issuer, cert->issuer))
+            continue;
+        /* Each of its distribution points is held against the list's. */
+        if (!budget_pay(q->budget, cert->crl_points.n, 1)) {
+            fail(err, CERT_BUDGET, 0);
+            return STOPPED;
+        }
+        uint16_t covers = crl_covers(crl, cert);
         if (!covers)
             continue;
         bool good = crl_authentic(q, crl, err);

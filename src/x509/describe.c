@@ -1,5 +1,5 @@
 /* describe.c: a certificate in words, for reports: escaped, cut to size, and deciding nothing. */
-#include "x509/x509.h"
+#include "x509/parse.h"
 
 #include <stdio.h>
 
@@ -44,8 +44,7 @@ static void name_that_matters(const struct cert *cert, const struct host *host,
     char name[sizeof info->name];
     bool any = false, matched = false;
     tacit_name_kind kind;
-    uint32_t *n = &info->n_names;
-    for (; cert_name_at(cert, *n, &kind, name, sizeof name); ++*n) {
+    for (rd in = rd_of(cert->san); cert_name_next(&in, &kind, name, sizeof name); info->n_names++) {
         bool is_host = kind == TACIT_NAME_DNS || kind == TACIT_NAME_IP;
         bool matches = is_host && !matched && host && names_host(name, host);
         if ((is_host && !any) || matches)

@@ -164,10 +164,9 @@ static bool data_read(struct ocsp *out, struct err *err)
         || !generalized_time(&data, &out->produced_at)
         || !der_get(&data, DER_SEQUENCE, &out->singles))
         return fail(err, OCSP_MALFORMED, 0);
-    size_t n = 0;
-    for (rd singles = rd_of(out->singles); !rd_end(&singles); n++) {
-        if (n == SINGLES_MAX)
-            return fail(err, OCSP_MALFORMED, n);
+    for (rd singles = rd_of(out->singles); !rd_end(&singles); out->n_singles++) {
+        if (out->n_singles == SINGLES_MAX)
+            return fail(err, OCSP_MALFORMED, out->n_singles);
         if (!ocsp_single_next(&singles, &single, err))
             return false;
     }

@@ -21,7 +21,8 @@ struct ocsp {
     span by_key;  /* the SHA-1 of its key */
     int64_t produced_at;
     span singles; /* contents of responses, each of them checked     */
-    span certs;   /* contents of certs: a few, not looked into yet   */
+    size_t n_singles;
+    span certs; /* contents of certs: a few, not looked into yet   */
 };
 
 /* ocsp_parse reads one response to its end. `der` must outlive `out`. */

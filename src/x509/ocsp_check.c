@@ -103,7 +103,13 @@ static enum answer hear(const struct inquiry *q, const struct cert *cert, span d
     *why = R_OCSP_NOT_SUCCESSFUL;
     if (ocsp.status != OCSP_SUCCESSFUL)
         return UNKNOWN;
-    struct word word = word_about(&ocsp, cert, issuer_of(q)->spki);
+    /* Each entry may want digests of the issuer's name and key. */
+    span key = issuer_of(q)->spki;
+    if (!budget_pay(q->budget, cert->issuer.n + key.n, ocsp.n_singles)) {
+        fail(err, CERT_BUDGET, 0);
+        return STOPPED;
+    }
+    struct word word = word_about(&ocsp, cert, key);
     *why = R_OCSP_OTHER_CERT;
     if (!word.any)
         return UNKNOWN;

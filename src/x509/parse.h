@@ -170,6 +170,12 @@ bool is_any_policy(span oid);
 /* mapping_next reads one row of PolicyMappings. */
 bool mapping_next(rd *mappings, span *from, span *to);
 
+/* ---- text.c ---------------------------------------------------------------------------------- */
+
+/* cert_name_next does what cert_name_at does with the next name, from rd_of(cert->san) on: whoever
+ * wants all of them goes through them once. */
+bool cert_name_next(rd *names, tacit_name_kind *kind, char *out, size_t cap);
+
 /* ---- subtree.c ------------------------------------------------------------------------------- */
 
 /* enum side is on which side of NameConstraints a base stands. */

@@ -12,7 +12,9 @@
 #include "x509/parse.h"
 #include "x509/report.h"
 
-enum { SIGNATURES_MAX = 100, STEPS_MAX = 2000 };
+/* Together they bound the dearest verification to some 100 ms of one core. Sixteen whole paths are
+ * more than cross-certificates make. */
+enum { SIGNATURES_MAX = 100, STEPS_MAX = 2000, WHOLES_MAX = 16 };
 
 /* struct search holds the path that is being tried and the failure that came furthest. */
 struct search {
@@ -48,18 +50,25 @@ static void note(struct search *s, const struct err *err)
     note_as(s, err, &s->path);
 }
 
-static bool in_path(const struct path *path, const struct cert *cert)
-{
-    for (size_t i = 0; i < path->n; i++)
-        if (span_eq(path->certs[i]->spki, cert->spki)
-            && name_eq(path->certs[i]->subject, cert->subject))
-            return true;
-    return false;
-}
-
 static bool budget_spent(struct search *s)
 {
     return fail(&s->ended, CERT_BUDGET, SIGNATURES_MAX);
+}
+
+/* same_name pays for comparing two names. */
+static bool same_name(struct search *s, span a, span b)
+{
+    return (budget_pay(&s->budget, a.n + b.n, 1) || budget_spent(s)) && name_eq(a, b);
+}
+
+static bool in_path(struct search *s, const struct cert *cert)
+{
+    const struct path *path = &s->path;
+    for (size_t i = 0; i < path->n; i++)
+        if (span_eq(path->certs[i]->spki, cert->spki)
+            && same_name(s, path->certs[i]->subject, cert->subject))
+            return true;
+    return false;
 }
 
 static bool climb(struct search *s);
@@ -81,9 +90,10 @@ static bool allowed_by(struct search *s)
 static bool signed_by(struct search *s)
 {
     struct err err = {0};
-    if (s->budget.signatures == 0)
+    size_t price = signature_price(&s->path.certs[s->path.n - 1]->key);
+    if (s->budget.signatures < price)
         return budget_spent(s);
-    s->budget.signatures--;
+    s->budget.signatures -= price;
     if (check_signature(s->v, &s->path, &err))
         return true;
     if (err.reason == R_CRYPTO_FAILED) /* ours, and nobody's bad signature */
@@ -99,6 +109,9 @@ static bool signed_by(struct search *s)
 static bool accepted(struct search *s)
 {
     struct err err = {0};
+    if (s->budget.wholes == 0)
+        return budget_spent(s);
+    s->budget.wholes--;
     if (policies_apply(s->v, &s->path, &s->budget, &err) && admit_path(s->v->admit, &s->path, &err)
         && revocation_apply(s->v, s->chain, &s->path, &s->budget, &err))
         return true;
@@ -137,7 +150,7 @@ static bool step(struct search *s, const struct cert *candidate)
     if (s->budget.steps == 0)
         return budget_spent(s);
     s->budget.steps--;
-    return !in_path(&s->path, candidate);
+    return !in_path(s, candidate) && !s->ended.reason;
 }
 
 /* key_id_agrees: the identifiers are hints of order (RFC 5280 4.2.1.1); one that is absent agrees.
@@ -150,6 +163,8 @@ static bool key_id_agrees(const struct cert *cert, const struct cert *issuer)
 
 static bool try_anchors(struct search *s, const struct cert *top, bool agreeing)
 {
+    if (!budget_pay(&s->budget, top->issuer.n, 1)) /* it is digested, to be found */
+        return budget_spent(s);
     const struct anchor *a = trust_first(s->v->trust, top->issuer);
     for (; a && !s->ended.reason; a = trust_next(a, top->issuer))
         if (key_id_agrees(top, &a->cert) == agreeing && step(s, &a->cert)
@@ -162,7 +177,7 @@ static bool try_chain(struct search *s, const struct cert *top, bool agreeing)
 {
     for (size_t i = 1; i < s->chain->n && !s->ended.reason; i++) {
         const struct cert *c = &s->chain->certs[i];
-        if (name_eq(c->subject, top->issuer) && key_id_agrees(top, c) == agreeing && step(s, c)
+        if (same_name(s, c->subject, top->issuer) && key_id_agrees(top, c) == agreeing && step(s, c)
             && try_issuer(s, c, false, agreeing))
             return true;
     }
@@ -243,7 +258,7 @@ bool x509_verify(const struct verify *v, struct chain *chain, struct path *out, 
     struct search s = {
         .v = v,
         .chain = chain,
-        .budget = {SIGNATURES_MAX, STEPS_MAX, COMPARISONS_MAX},
+        .budget = {SIGNATURES_MAX, STEPS_MAX, WHOLES_MAX, COMPARISONS_MAX},
     };
     bool found = search(&s), ok = found && is_meant(&s, err);
     *out = found ? s.path : s.best;

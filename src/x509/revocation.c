@@ -8,11 +8,13 @@
 
 #include "x509/parse.h"
 
-bool inquiry_pay(const struct inquiry *q, struct err *err)
+/* pay spends a signature check by this key. */
+static bool pay(const struct inquiry *q, const struct pubkey *key, struct err *err)
 {
-    if (q->budget->signatures == 0)
+    size_t price = signature_price(key);
+    if (q->budget->signatures < price)
         return fail(err, CERT_BUDGET, 0);
-    q->budget->signatures--;
+    q->budget->signatures -= price;
     return true;
 }
 
@@ -20,7 +22,7 @@ bool inquiry_signed(const struct inquiry *q, enum sig_alg alg, enum hash_id hash
                     const struct pubkey *key, span tbs, const uint8_t *digest, span sig,
                     struct err *err)
 {
-    if (!inquiry_pay(q, err))
+    if (!pay(q, key, err))
         return false;
     enum sig_result verdict = sig_verify_digested(q->v->crypto, alg, hash, key, tbs, digest, sig);
     if (verdict == SIG_FAILED)
@@ -33,7 +35,7 @@ bool inquiry_certified(const struct inquiry *q, const struct cert *cert, const s
 {
     struct path pair = {.n = 2, .certs = {cert, ca}};
     struct err found = {0};
-    if (!name_eq(cert->issuer, ca->subject) || !inquiry_pay(q, err))
+    if (!name_eq(cert->issuer, ca->subject) || !pay(q, &ca->key, err))
         return false;
     if (check_signature(q->v, &pair, &found))
         return true;

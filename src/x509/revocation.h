@@ -31,9 +31,8 @@ static inline void gap_tell(struct gap *gap, enum reason reason)
 /* enum answer: UNKNOWN is explained by the gap, STOPPED by the error. */
 enum answer { NOT_REVOKED, REVOKED, UNKNOWN, STOPPED };
 
-/* inquiry_pay spends one signature check; inquiry_signed spends one on a signature over `tbs`, of
- * which the digest may be known (sig_verify_digested). */
-bool inquiry_pay(const struct inquiry *q, struct err *err);
+/* inquiry_signed spends a signature check on one over `tbs`, of which the digest may be known
+ * (sig_verify_digested). */
 bool inquiry_signed(const struct inquiry *q, enum sig_alg alg, enum hash_id hash,
                     const struct pubkey *key, span tbs, const uint8_t *digest, span sig,
                     struct err *err);

@@ -195,16 +195,12 @@ static void put_type(struct text *t, span oid)
     put_dotted(t, oid);
 }
 
-/* put_rdn writes the n-th RelativeDistinguishedName. */
-static void put_rdn(struct text *t, span name, size_t n)
+/* put_rdn writes the RelativeDistinguishedName that the walk comes to. */
+static void put_rdn(struct text *t, struct name_walk w)
 {
     struct ava ava;
-    size_t at = 0;
-    for (struct name_walk w = name_walk_of(name); name_walk_next(&w, &ava);) {
-        at += !ava.joined;
-        if (at != n + 1)
-            continue;
-        if (ava.joined)
+    for (bool first = true; name_walk_next(&w, &ava) && (first || ava.joined); first = false) {
+        if (!first)
             put_str(t, "+");
         put_type(t, ava.type);
         put_str(t, "=");
@@ -214,17 +210,18 @@ static void put_rdn(struct text *t, span name, size_t n)
 
 static void put_name(struct text *t, span name)
 {
-    /* Each is found from the front again, so there is an end to how many are shown. */
     enum { RDNS_SHOWN = 32 };
+    struct name_walk w = name_walk_of(name), before = w, starts[RDNS_SHOWN];
     struct ava ava;
     size_t n = 0;
-    for (struct name_walk w = name_walk_of(name); name_walk_next(&w, &ava);)
-        n += !ava.joined;
+    for (; name_walk_next(&w, &ava); before = w)
+        if (!ava.joined)
+            starts[n++ % RDNS_SHOWN] = before;
     /* RFC 4514 2.1: the last one first. */
     for (size_t shown = 0; n > 0 && shown < RDNS_SHOWN; shown++) {
         if (shown)
             put_str(t, ",");
-        put_rdn(t, name, --n);
+        put_rdn(t, starts[--n % RDNS_SHOWN]);
     }
 }
 
@@ -357,24 +354,42 @@ static void put_gname(struct text *t, const struct gname *name)
     }
 }
 
+/* told_next takes the next name that is of a kind to be told. */
+static bool told_next(rd *names, struct gname *name, tacit_name_kind *kind)
+{
+    while (!rd_end(names) && gname_next(names, name))
+        if (kind_of(name->kind, kind))
+            return true;
+    return false;
+}
+
+bool cert_name_next(rd *names, tacit_name_kind *kind, char *out, size_t cap)
+{
+    struct gname name;
+    if (!told_next(names, &name, kind))
+        return false;
+    struct text t = text_of(out, cap);
+    put_gname(&t, &name);
+    if (t.full)
+        t.out.n = 0;
+    text_end(&t, out, cap);
+    return true;
+}
+
 bool cert_name_at(const struct cert *cert, size_t index, tacit_name_kind *kind, char *out,
                   size_t cap)
 {
-    struct gname name;
+    struct gname passed;
     tacit_name_kind found;
-    for (rd in = rd_of(cert->san); !rd_end(&in) && gname_next(&in, &name);) {
-        if (!kind_of(name.kind, &found) || index-- > 0)
-            continue;
-        struct text t = text_of(out, cap);
-        put_gname(&t, &name);
-        if (t.full)
-            t.out.n = 0;
-        text_end(&t, out, cap);
-        if (kind)
-            *kind = found;
-        return true;
-    }
-    return false;
+    rd names = rd_of(cert->san);
+    while (index-- > 0)
+        if (!told_next(&names, &passed, &found))
+            return false;
+    if (!cert_name_next(&names, &found, out, cap))
+        return false;
+    if (kind)
+        *kind = found;
+    return true;
 }
 
 /* put_exactly writes a string as it is, or fills the text up where that cannot be. Beyond ASCII,

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Chains that must be refused, one by one: each with its own code, exit status and reason, the
-certificate that is to blame by its place and its name, and what was expected and found (bug classes
-102 to 128). `tacit connect` and `tacit verify` have to say the same.
+certificate that is to blame by its place and its name, and what was expected and found.
+`tacit connect` and `tacit verify` have to say the same.
 """
 
 import json
 import re
 import ssl
+import time
 
 import mint
 import tool
@@ -62,7 +63,7 @@ def rows(w):
     yield "future root", below(w.mid), "CERT_NOT_YET_VALID", 2, "CN=root", "valid at", EARLY, \
         {"anchors": [ca("CN=root", key=ROOT, start=2.01)]}
 
-    # ---- names (bug classes 102 to 106)
+    # ---- names (bug classes 108 to 110)
     def mismatch(name, found, *san, **rest):
         return (name, [leaf(w.mid, san=san, **rest), w.mid], "CERT_NAME_MISMATCH", 0,
                 rest.get("subject", "CN=leaf"), "^DNS:a.b.test$", found,
@@ -116,7 +117,7 @@ def rows(w):
         [leaf(w.mid, usage("digitalSignature"), basic(), plain=True), w.mid], \
         "CERT_CA_CLAIMS", 0, "CN=leaf", "keyCertSign", "^digitalSignature$"
 
-    # ---- authorities (bug classes 107 to 110)
+    # ---- authorities (bug class 114)
     yield "leaf as issuer", below(leaf(w.root, subject="CN=mid", key=MID)), \
         "CERT_NOT_CA", 1, "CN=mid", "CA:TRUE", "^no basicConstraints$"
     yield "CA:FALSE as issuer", below(ca("CN=mid", w.root, basic(False), ca_usage, plain=True)), \
@@ -131,7 +132,7 @@ def rows(w):
     yield "path length of an intermediate", [leaf(lower), lower, upper], \
         "CERT_PATH_TOO_LONG", 2, "CN=upper", "at most 0 authorities", "^1$"
 
-    # ---- name constraints (bug classes 111 to 113)
+    # ---- name constraints (bug class 111)
     for form, inside, outside, shown in (
             ("DNS", "DNS:evil.test", "DNS:good.test", "DNS:x.evil.test"),
             ("IP", "IP:0a000000ff000000", "IP:c0a80000ffff0000", "IP:0a010203"),
@@ -162,7 +163,7 @@ def rows(w):
         below(ca("CN=mid", w.root, extension("1.2.3.4", b"\x05\0", True))), \
         "CERT_UNKNOWN_CRITICAL", 1, "CN=mid", "critical", r"^1\.2\.3\.4$"
 
-    # ---- keys and signatures (bug classes 118 to 121)
+    # ---- keys and signatures (bug classes 97, 107)
     yield "weak key of the leaf", [leaf(w.mid, key=SMALL), w.mid], \
         "CERT_WEAK_KEY", 0, "CN=leaf", "^RSA 2048 to 8192$", "^RSA 1024$"
     yield "weak key of an intermediate", below(ca("CN=mid", w.root, key=SMALL)), \
@@ -188,7 +189,7 @@ def rows(w):
         "CERT_BAD_SIGNATURE", 1, "CN=mid", "^signed by the key of CN=root$", "another key", \
         {"anchors": [ca("CN=root", key=OTHER)]}
 
-    # ---- trust
+    # ---- trust (bug class 118)
     yield "missing intermediate", [w.leaf], "CERT_NO_ISSUER", 0, "CN=leaf", "issuer, CN=mid$", \
         "not sent"
     yield "unknown authority", [w.leaf, w.mid], "CERT_NO_ISSUER", 1, "CN=mid", "issuer, CN=root$", \
@@ -212,7 +213,7 @@ def rows(w):
         "CERT_POLICY", 0, "CN=leaf", "policy", r"^1\.2\.4$"
     yield "no policy", below(policed), "CERT_POLICY", 0, "CN=leaf", "policy", "^no policies"
 
-    # ---- numbers and names (bug class 122)
+    # ---- numbers and names
     yield "serial number 0", [leaf(w.mid, serial=0), w.mid], "CERT_SERIAL", 0, "CN=leaf", \
         "positive", "^0$"
     yield "empty issuer", [leaf(w.mid, issuer=""), w.mid], "CERT_NO_NAME", 0, "CN=leaf", \
@@ -220,7 +221,7 @@ def rows(w):
     yield "empty subject", [leaf(w.mid, subject=""), w.mid], "CERT_NO_NAME", 0, "localhost", \
         "subject", "empty subject"
 
-    # ---- revocation (bug class 127)
+    # ---- revocation (bug classes 126, 127)
     def listed(*crls):
         for i, text in enumerate(crls):
             with open(f"{i}.crl", "w") as f:
@@ -238,7 +239,7 @@ def rows(w):
     yield "list forged", [w.leaf, w.mid], "CRL_BAD_SIGNATURE", 0, "CN=leaf", "CN=mid has signed", \
         "another key", listed(w.crls[0], mint.crl(w.mid, key=OTHER))
 
-    # ---- what is no certificate: it has no name to go by (bug classes 123 to 126)
+    # ---- what is no certificate: it has no name to go by (bug class 124)
     def unreadable(name, reason, depth=0, **change):
         chain = [leaf(w.mid, **change), w.mid]
         return name, chain[::-1] if depth else chain, reason, depth, None, None, None, {"raw": True}
@@ -473,6 +474,45 @@ def test_many_paths_are_counted():
     assert report["reason"] == "CERT_BAD_SIGNATURE" and len(report["paths"]) == 8
     text = tool.run("verify", "chain.pem", "--ca", "anchors.pem").stderr.decode()
     assert len(text.splitlines()) <= 9
+
+
+def written(cert, by):
+    """written puts a certificate and its issuer into chain.pem."""
+    with open("chain.pem", "w") as f:
+        f.write(cert.pem + by.pem)
+    return ["--ca", "anchors.pem"]
+
+
+def test_many_names_are_told_shortly():  # bug class 130
+    """However many names there are: what is printed, reported and logged has a length, and an end
+    in time."""
+    w = World()
+    with open("anchors.pem", "w") as f:
+        f.write(w.root.pem)
+    many = [f"DNS:n{i}.test" for i in range(100_000)]
+    words = written(leaf(w.mid, san=many), w.mid) + ["--name", "other.test"]
+    began = time.monotonic()
+    text = tool.expect(31, "verify", "chain.pem", *words).stderr
+    assert time.monotonic() - began < 5
+    assert len(text) < 1500 and b", and 999" in text, text
+    report = tool.expect(31, "verify", "chain.pem", *words, "--json").stdout
+    assert len(report) < 8000, len(report)
+
+    some = leaf(w.mid, san=many[:6000])  # what fits a message
+    words = written(some, w.mid)
+    with serve_tls(LEAF) as port:
+        done = tool.expect(31, "connect", f"localhost:{port}", *words)
+        assert len(done.stderr) < 1500, done.stderr
+        assert len(tool.run("connect", f"localhost:{port}", *words, "--json").stdout) < 8000
+
+    client = leaf(w.mid, usage("digitalSignature"), purposes("clientAuth"), plain=True,
+                  san=many[:6000])
+    written(client, w.mid)
+    with tool.serve("--status", "--client-ca", "anchors.pem", "--allow", "DNS:me.test") as server:
+        tool.expect(36, *tool.connect_words(server.port, "--cert", "chain.pem", "--key",
+                                            mint.key_file(*LEAF)))
+        server.wait_for("CERT_NOT_ALLOWED")
+        assert len(server.log()) < 1500, server.log()
 
 
 tool.main()

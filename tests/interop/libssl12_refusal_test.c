@@ -33,7 +33,7 @@ static void run_with(struct duo *d, bool we_serve, tacit_config_options ours, SS
 
 /* ---- what is demanded ------------------------------------------------------------------------ */
 
-/* Bug class 25: a peer without extended master secret is refused, or by a word is served, but then
+/* Bug class 52: a peer without extended master secret is refused, or by a word is served, but then
  * has no exporters. */
 static void extended_master_secret(void **state)
 {

@@ -181,7 +181,7 @@ static void groups_in_encrypted_extensions(void **state)
     duo_free(&d);
 }
 
-/* We do not offer post-handshake authentication, so nobody may ask for it. */
+/* We do not offer post-handshake authentication, so nobody may ask for it. Bug class 9. */
 static void no_authentication_afterwards(void **state)
 {
     (void)state;

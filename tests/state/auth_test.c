@@ -1,5 +1,5 @@
-/* Who the peer is (RFC 9846 4.4.2, 4.5; bug classes 11, 12, 14, 20, 59, 81, 98): signatures of the
- * wrong key, over the wrong thing, by the wrong scheme; too many certificates, and none. */
+/* Who the peer is (RFC 9846 4.4.2, 4.5; bug classes 11, 12, 14, 20, 34, 59, 81, 98): signatures of
+ * the wrong key, over the wrong thing, by the wrong scheme; too many certificates, and none. */
 #include "subject.h"
 
 #include <setjmp.h>

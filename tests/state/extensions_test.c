@@ -1,5 +1,5 @@
-/* Extensions (RFC 9846 4.3, 9.2; bug classes 43, 44, 46): each one left out, sent twice, put where
- * it does not belong, and sent without having been asked for. */
+/* Extensions (RFC 9846 4.3, 9.2; bug classes 21, 43, 44, 46, 71, 72, 80): each one left out, sent
+ * twice, put where it does not belong, and sent without having been asked for. */
 #include "subject.h"
 
 #include "hex.h"
@@ -225,6 +225,8 @@ static const struct stray {
     {0xff01, {OK,    CHANGED, HERE,    HERE,    HERE,    HERE,  HERE,    HERE}},
     /* Not known here. Padding may change from one hello to the next. */
     {15,     {OK,    CHANGED, UNASKED, UNASKED, UNASKED, OK,    UNASKED, OK}},
+    {19,     {OK,    CHANGED, UNASKED, UNASKED, UNASKED, OK,    UNASKED, OK}}, /* raw keys */
+    {20,     {OK,    CHANGED, UNASKED, UNASKED, UNASKED, OK,    UNASKED, OK}},
     {21,     {OK,    OK,      UNASKED, UNASKED, UNASKED, OK,    UNASKED, OK}},
     {27,     {OK,    CHANGED, UNASKED, UNASKED, UNASKED, OK,    UNASKED, OK}},
     {35,     {OK,    CHANGED, UNASKED, UNASKED, UNASKED, OK,    UNASKED, OK}},
@@ -271,7 +273,7 @@ static void every_extension_in_every_message(void **state)
                   subjects[block->subject].name, strays[i].id);
         }
     }
-    assert_tally(t, 13 * 27);
+    assert_tally(t, 13 * 29);
 }
 
 /* ---- not asked for --------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* The hellos of TLS 1.2, and the choice of it: what may be missing, what may not, and what somebody
- * on the way may have done (RFC 5246 7.4.1; RFC 5746, 7366, 7507, 7627, 8422; bug classes 38,
- * 40). */
+ * on the way may have done (RFC 5246 7.4.1; RFC 5746, 7366, 7507, 7627, 8422; bug classes 1, 6, 38,
+ * 39, 40, 95). */
 #include "subject.h"
 
 #include "hex.h"

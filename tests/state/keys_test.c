@@ -1,5 +1,5 @@
-/* Where keys change (RFC 9846 4.3.10, 4.5, 5.1, 5.2; bug classes 31, 47, 49): no message straddles
- * a change, no data flows before the peer is proven, and early data is skipped to a limit. */
+/* Where keys change (RFC 9846 4.3.10, 4.5, 5.1, 5.2; bug classes 31, 32, 47, 49): no message
+ * straddles a change, no data flows before the peer is proven, early data is skipped to a limit. */
 #include "subject.h"
 
 #include "conn/conn.h"

@@ -1,4 +1,4 @@
-/* After the handshake (RFC 9846 4.7; bug classes 53, 58, 59): tickets and changes of keys, in
+/* After the handshake (RFC 9846 4.7; bug classes 9, 53, 58, 59): tickets and changes of keys, in
  * numbers, with wrong contents, and at inconvenient moments. */
 #include "subject.h"
 

@@ -163,7 +163,17 @@ mutant unit_x509_admit one_entry_is_enough src/x509/admit.c \
     's/if \(memcmp\(p->bytes.*\)$/if (true)/'
 mutant unit_x509_admit a_spiffe_id_stands_alone src/x509/admit.c \
     's/p->spiffe \&\& c->uris != 1/false/'
-mutant unit_x509_admit the_work_is_bounded src/x509/admit.c 's/if \(budget < c.names\)/if (false)/'
+mutant unit_x509_admit the_work_is_bounded src/x509/admit.c 's/if \(budget < c.cost\)/if (false)/'
+mutant unit_x509_budget dear_signatures_cost_double src/x509/check.c 's/ \? 2 : 1;/ ? 1 : 1;/'
+mutant unit_x509_budget whole_paths_are_counted src/x509/path.c 's/s->budget.wholes--;//'
+mutant unit_x509_budget names_are_paid_for src/x509/path.c \
+    's/\(budget_pay\(\&s->budget, a.n \+ b.n, 1\) .. budget_spent\(s\)\) \&\& //'
+mutant unit_x509_budget points_are_paid_for src/x509/crl_check.c \
+    's/!budget_pay\(q->budget, cert->crl_points.n, 1\)/false/'
+mutant unit_x509_budget entries_are_paid_for src/x509/ocsp_check.c \
+    's/!budget_pay\(q->budget, cert->issuer.n \+ key.n, ocsp.n_singles\)/false/'
+mutant unit_x509_constraints comparisons_are_paid_for src/x509/constraints.c \
+    's/EACH_WITH_EACH = 8/EACH_WITH_EACH = 0/'
 own_word=the_names_of_a_trusted_key_are_its_own_word
 mutant unit_x509_admit $own_word src/x509/admit.c 's/if \(own_word\)/if (false)/'
 mutant unit_x509_admit $own_word src/x509/path.c 's/return path->n == 1 \&\& .*/return false;/'

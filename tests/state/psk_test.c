@@ -1,5 +1,5 @@
-/* Sessions offered to a server that has none (RFC 9846 4.3.9, 4.3.11; bug classes 23, 24, 45): the
- * form of the offer is checked, and the handshake goes on without it. */
+/* Sessions offered to a server that has none (RFC 9846 4.3.9, 4.3.11; bug classes 1, 23, 24, 45):
+ * the form of the offer is checked, and the handshake goes on without it. */
 #include "subject.h"
 
 #include "hex.h"

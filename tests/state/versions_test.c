@@ -288,7 +288,8 @@ static void grease_is_not_to_be_chosen(void **state)
 
 /* ---- what is no TLS at all ------------------------------------------------------------------- */
 
-/* One alert at most, and the connection is over; most of these would not understand one. */
+/* One alert at most, and the connection is over; most of these would not understand one (bug
+ * classes 60, 94). */
 static const struct garbage {
     const char *what;
     bool to_server;

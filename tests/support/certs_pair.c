@@ -95,7 +95,7 @@ void pair_inject(struct pair *p, bool to_server, enum content_type type, span co
 }
 
 /* It stays failed: whatever is done with it, its first error is kept, and once what was queued is
- * sent nothing moves any more (bug class 68). */
+ * sent nothing moves any more. */
 void assert_failed_at(tacit_conn *c, enum reason reason, const char *file, int line)
 {
     const tacit_error *error = tacit_conn_error(c);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """lint.py: the house rules. Exit status 1 when one is broken.
 
-A rule is a function in shape.py, layers.py, facts.py or manual.py; what it demands is its first
-sentence (--list). A line is exempt from a rule by a comment on it: lint: allow RULE: reason"""
+A rule is a function in shape.py, layers.py, facts.py, manual.py or vulns.py; what it demands is
+its first sentence (--list). A line is exempt from a rule by a comment on it: lint: allow RULE:
+reason"""
 
 import argparse
 import sys
@@ -12,9 +13,10 @@ import facts
 import layers
 import manual
 import shape
+import vulns
 from source import Finding, Tree
 
-RULES = {**layers.RULES, **shape.RULES, **facts.RULES, **manual.RULES}
+RULES = {**layers.RULES, **shape.RULES, **facts.RULES, **manual.RULES, **vulns.RULES}
 BUILT = {"exports", "api-defined", "machine-code"}  # the rules that look at what was built
 
 

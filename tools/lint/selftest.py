@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import facts
+import vulns
 from lint import RULES, run
 from source import Tree
 
@@ -15,6 +16,10 @@ REASON_ROW = 'REASON({}, USAGE, API_MISUSE, NO_ALERT, "RFC 9846 6", "a sentence"
 LEDGER_HEAD = "\t".join(facts.LEDGER_HEAD) + "\n"
 LEDGER_ROW = "6\tan error is an alert\tsrc/hs/a.c:step\ttests/a_test.c:refuses\n"
 LEDGER12_ROW = "5246 7.1\ta change of keys\tsrc/hs/a.c:step\ttests/a_test.c\n"
+
+# Bug class 1 has a test, the others need none.
+VULNS = "| 1 | a bug | refused | a check | `a_test.c:refuses` |\n" + "".join(
+    f"| {i} | a bug | absent | no such thing | - |\n" for i in range(2, vulns.CLASSES + 1))
 
 PAGE = ("# NAME\n\ntacit_y, tacit_y_get - why\n\nint tacit_y_get(int x);\n\n"
         "A *tacit_y* has _a_, _b_ and _c_; from examples/y.c:\n\n```\n{\n  return 1;\n```\n")
@@ -26,7 +31,8 @@ CLEAN = {
     "docs/rfc/ledger12.tsv": LEDGER_HEAD + LEDGER12_ROW + LEDGER12_ROW.replace(" 7.1", ""),
     "SECURITY.md": "# Security\n\n## Deviations\n\n1. One.\n\n## Other\n\n2. Not one.\n",
     "src/base/reasons.def": REASON_ROW.format("TOLD") + "\n",
-    "tests/a_test.c": "static void refuses(void)\n{\n    expect(R_TOLD);\n}\n",
+    "docs/manual/vulns.md": VULNS,
+    "tests/a_test.c": "/* Bug class 1 */\nstatic void refuses(void)\n{\n    expect(R_TOLD);\n}\n",
     "include/tacit/y.h": "typedef struct tacit_y {\n    int *a, b[4];\n    int (*c)(int d);\n}"
                          " tacit_y;\nTACIT_API int tacit_y_get(\n    int x);\n",
     "docs/man/tacit_y.3.scd": PAGE,
@@ -94,6 +100,17 @@ BREACHES = [
     ("manual", "docs/man/tacit_y.3.scd", PAGE + "tacit_gone\n"),
     ("manual", "examples/y.c", "int f(void)\n{\n    return 2;\n}\n"),
     ("manual", "src/base/codes.def", 'CODE(ODD, "odd", 99, "do") @@\n'),
+    ("vulns", "tests/x_test.c", "/* bug class 2 */ @@\n"),
+    ("vulns", "tests/x_test.py", "# bug classes 2,\n# 1\n"),
+    ("vulns", "src/hs/x.c", "/* (bug classes 1, 120\n * to 131) */\n"),
+    ("vulns", "docs/manual/vulns.md", VULNS.replace("| 2 |", "| 3 |")),
+    ("vulns", "docs/manual/vulns.md", VULNS.partition("\n| 130 |")[0] + "\n"),
+    ("vulns", "docs/manual/vulns.md", VULNS.replace(":refuses", ":gone")),
+    ("vulns", "docs/manual/vulns.md", VULNS.replace(":refuses", "")),
+    ("vulns", "docs/manual/vulns.md", VULNS.replace("`a_test.c:refuses`", "-")),
+    ("vulns", "docs/manual/vulns.md", VULNS.replace("refused", "perhaps")),
+    ("vulns", "docs/manual/vulns.md", VULNS.replace("such thing | - |", "such thing |", 1)),
+    ("vulns", "tests/a_test.c", "static void refuses(void)\n{\n    expect(R_TOLD);\n}\n"),
     ("suppressions", "src/hs/x.c", "int x; /* lint: allow core-alloc: it allocates nothing */\n"),
     ("suppressions", "src/hs/x.c", "p = malloc(1); /* lint: allow core-alloc */\n"),
     ("suppressions", "src/hs/x.c", "int x; /* lint: allow no-such-rule: why */\n"),

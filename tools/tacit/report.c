@@ -20,12 +20,13 @@ static const char *copy(char out[48], const char *name)
     return name ? out : NULL;
 }
 
-/* Names of hosts; of the others, the report says how many there are. */
+/* Names of hosts among the first; of the others, the report says how many there are. */
 static void collect_names(struct report *report, const tacit_conn *conn)
 {
+    enum { NAMES_LOOKED_AT = 1000 }; /* each is found by counting from the first */
     tacit_name_kind kind;
     size_t n = 0;
-    for (size_t i = 0; n < REPORT_NAMES
+    for (size_t i = 0; n < REPORT_NAMES && i < NAMES_LOOKED_AT
                        && tacit_conn_peer_name(conn, 0, i, &kind, report->leaf_names[n],
                                                sizeof report->leaf_names[n]);
          i++)

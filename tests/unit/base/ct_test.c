@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+/* Bug class 106 */
 static void equal_means_every_bit(void **state)
 {
     (void)state;

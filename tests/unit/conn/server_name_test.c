@@ -87,7 +87,7 @@ static void without_the_name_nobody_is_verified(void **state)
     }
 }
 
-/* Bug class 11: the word drops the name, and nothing of the path. */
+/* Bug class 20: the word drops the name, and nothing of the path. */
 static void without_the_name_the_path_is_checked(void **state)
 {
     (void)state;

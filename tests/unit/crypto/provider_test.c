@@ -117,6 +117,34 @@ static void randomness(void **state)
     crypto_free(hooked);
 }
 
+/* Bug class 90: what was drawn from before a fork goes on differently in each process. */
+static void forked_children_draw_other_values(void **state)
+{
+    (void)state;
+    enum { CHILDREN = 4, VALUE = 32 };
+    uint8_t values[CHILDREN + 1][VALUE] = {{0}};
+    int fds[2];
+    assert_true(crypto_random(crypto, values[0], VALUE));
+    assert_int_equal(pipe(fds), 0);
+    for (size_t i = 1; i <= CHILDREN; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            uint8_t own[VALUE];
+            _exit(crypto_random(crypto, own, VALUE) && write(fds[1], own, VALUE) == VALUE ? 0 : 1);
+        }
+        int status = 1;
+        assert_true(child > 0 && waitpid(child, &status, 0) == child);
+        assert_int_equal(status, 0);
+        assert_int_equal(read(fds[0], values[i], VALUE), VALUE);
+    }
+    close(fds[0]);
+    close(fds[1]);
+    assert_true(crypto_random(crypto, values[0], VALUE));
+    for (size_t i = 0; i <= CHILDREN; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(values[i], values[k], VALUE);
+}
+
 /* ---- everything that can be asked, well and badly -------------------------------------------- */
 
 static void use_aead(void)
@@ -303,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_name_has_a_version),
         cmocka_unit_test(randomness),
+        cmocka_unit_test(forked_children_draw_other_values),
         cmocka_unit_test(the_hosts_errors_stay),
         cmocka_unit_test(threads_share_a_provider_and_keys),
         cmocka_unit_test(the_hosts_configuration_does_not_reach_us),

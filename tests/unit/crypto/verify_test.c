@@ -52,6 +52,7 @@ static bool verify_case(const struct wy_case *wy, const void *user)
     return true;
 }
 
+/* Bug class 16 */
 static void wycheproof_ecdsa(void **state)
 {
     (void)state;
@@ -70,6 +71,7 @@ static void wycheproof_ed25519(void **state)
     assert_int_equal(wy_run("ed25519_test.json", verify_case, &e), 151);
 }
 
+/* Bug class 17 */
 static void wycheproof_rsa_pkcs1(void **state)
 {
     (void)state;

@@ -72,7 +72,7 @@ static void many_identities_are_counted(void **state)
     assert_refused(scan_one(PSK, offered(1600, 1, 1599, 32), IN_CH), R_PSK_BINDER_COUNT);
 }
 
-/* Bug class 25: this client offers no key of before, so none can be selected. */
+/* Bug classes 6, 25: this client offers no key of before, so none can be selected. */
 static void a_selected_identity_was_not_offered(void **state)
 {
     (void)state;

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <time.h>
 #include <stdio.h>
 
 #include <cmocka.h>
@@ -279,6 +280,39 @@ static void the_servers_types_rule(void **state)
     tacit_config_free(c);
 }
 
+enum { MANY = 200 };
+
+/* cost_of chooses among n identities for a peer with 30,000 schemes: the best time of a few. */
+static clock_t cost_of(size_t n)
+{
+    static uint8_t list[60000];
+    tacit_identity *all[MANY];
+    uint16_t scheme;
+    clock_t best = 0;
+    for (size_t i = 0; i < MANY; i++)
+        all[i] = identities[RSA_A];
+    memset(list, 0x7a, sizeof list);
+    memcpy(list + sizeof list - 4, PSS PKCS1, 4);
+    tacit_config *c = config((tacit_config_options){.identities = all, .n_identities = n});
+    for (size_t run = 0; run < 5; run++) {
+        clock_t began = clock();
+        assert_int_not_equal(chosen(c, want("b.test", (span){list, sizeof list}), &scheme), -1);
+        clock_t took = clock() - began;
+        best = run && best < took ? best : took;
+    }
+    tacit_config_free(c);
+    return best;
+}
+
+/* Bug class 83: a peer's long list is gone through once, not for each certificate that we have. */
+static void long_lists_are_gone_through_once(void **state)
+{
+    (void)state;
+    clock_t one = cost_of(1), many = cost_of(MANY);
+    if (many > 10 * one + CLOCKS_PER_SEC / 200)
+        fail_msg("%ld us for one, %ld us for all", (long)one, (long)many);
+}
+
 static void nobody_has_no_identity(void **state)
 {
     (void)state;
@@ -319,6 +353,7 @@ int main(void)
         cmocka_unit_test(the_signatures_in_the_chain_count),
         cmocka_unit_test(the_peers_authorities_count),
         cmocka_unit_test(the_servers_types_rule),
+        cmocka_unit_test(long_lists_are_gone_through_once),
         cmocka_unit_test(nobody_has_no_identity),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -244,7 +244,7 @@ static void empty_records_in_the_clear_are_refused(void **state)
     lane_end(&l);
 }
 
-/* Bug class 49 */
+/* Bug classes 49, 50 */
 static void data_in_the_clear_is_refused(void **state)
 {
     (void)state;

@@ -74,6 +74,38 @@ static void an_end_within_the_handshake_is_an_error(void **state)
     streams_free(&s);
 }
 
+/* Bytes that come before there is a handshake, from a peer that is gone at once: nobody has proven
+ * them, and nobody reads them. Bug class 50. */
+static void what_comes_before_the_handshake_is_not_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *p;
+        size_t n;
+    } said[] = {
+        {"GET / HTTP/1.1\r\n\r\n", 18},
+        {"\x17\x03\x03\x00\x06secret", 11}, /* a record of data */
+        {"\x17\x03\x03\x00\x06sec", 8},
+        {"\x15\x03\x03\x00\x02\x01\x00", 7}, /* close_notify */
+        {"", 0},
+    };
+    for (size_t i = 0; i < 2 * sizeof said / sizeof said[0]; i++) {
+        struct streams s = streams_socket(PLAIN, PLAIN);
+        tacit_stream *reader = i % 2 ? s.server : s.client;
+        char room[64] = {0};
+        const char untouched[sizeof room] = {0};
+        assert_int_equal(write(s.fd[i % 2 ? 0 : 1], said[i / 2].p, said[i / 2].n), said[i / 2].n);
+        streams_close(&s, i % 2 ? 0 : 1);
+        for (int again = 0; again < 3; again++) {
+            assert_int_equal(tacit_stream_read(reader, room, sizeof room), TACIT_STREAM_ERROR);
+            assert_int_equal(tacit_stream_pending(reader), 0);
+        }
+        assert_memory_equal(room, untouched, sizeof room);
+        assert_non_null(tacit_stream_error(reader));
+        streams_free(&s);
+    }
+}
+
 /* Close, then wait: the peer's last words are thrown away, its goodbye is not. */
 static void closing_waits_for_the_peer_if_asked(void **state)
 {
@@ -228,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clean_and_truncated_differ),
         cmocka_unit_test(an_end_within_the_handshake_is_an_error),
+        cmocka_unit_test(what_comes_before_the_handshake_is_not_read),
         cmocka_unit_test(closing_waits_for_the_peer_if_asked),
         cmocka_unit_test(a_peer_that_never_answers),
         cmocka_unit_test(a_peer_that_is_gone_after_its_goodbye),

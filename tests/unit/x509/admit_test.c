@@ -228,6 +228,16 @@ static void a_spiffe_id_stands_alone(void **state)
     assert_said(o, trust_of(root, NULL), NULL);
 }
 
+/* assert_bounded: a hundred entries are within the bound, all of them are not. */
+static void assert_bounded(const struct test_cert *many, const tacit_allow *allow, size_t n)
+{
+    tacit_verify_options o = {.chain = span_str(test_chain_pem(&many, 1)), .allow = allow};
+    o.n_allow = 100;
+    assert_said(o, trust_of(root, NULL), "CERT_NOT_ALLOWED");
+    o.n_allow = n;
+    assert_said(o, trust_of(root, NULL), "CERT_BUDGET");
+}
+
 /* Bug class 112: names times entries are bounded, and what is over the bound is refused. */
 static void the_work_is_bounded(void **state)
 {
@@ -243,11 +253,25 @@ static void the_work_is_bounded(void **state)
     struct test_cert_spec spec = {.cn = "many", .key_no = 8, .san = san};
     const struct test_cert *many = test_cert(spec, root);
     free(san);
-    tacit_verify_options o = {.chain = span_str(test_chain_pem(&many, 1)), .allow = allow};
-    o.n_allow = 100;
-    assert_said(o, trust_of(root, NULL), "CERT_NOT_ALLOWED");
-    o.n_allow = ENTRIES;
-    assert_said(o, trust_of(root, NULL), "CERT_BUDGET");
+    assert_bounded(many, allow, ENTRIES);
+}
+
+/* Forty names that are long cost what five thousand short ones do. */
+static void long_names_cost_more(void **state)
+{
+    enum { NAMES = 40, LONG = 2000, ENTRIES = 300 };
+    static tacit_allow allow[ENTRIES];
+    (void)state;
+    char *san = calloc(NAMES, LONG + 32);
+    assert_non_null(san);
+    for (size_t i = 0, at = 0; i < NAMES; i++)
+        at += (size_t)sprintf(san + at, "%sURI:https://a.test/%0*zu", i ? "," : "", LONG, i);
+    for (size_t i = 0; i < ENTRIES; i++)
+        allow[i] = (tacit_allow){TACIT_ALLOW_URI, "https://a.test/b"};
+    struct test_cert_spec spec = {.cn = "long", .key_no = 8, .san = san};
+    const struct test_cert *many = test_cert(spec, root);
+    free(san);
+    assert_bounded(many, allow, ENTRIES);
 }
 
 static void patterns_at_fault_are_told(void **state)
@@ -340,6 +364,7 @@ int main(void)
         cmocka_unit_test(an_issuers_names_do_not_count),
         cmocka_unit_test(a_spiffe_id_stands_alone),
         cmocka_unit_test(the_work_is_bounded),
+        cmocka_unit_test(long_names_cost_more),
         cmocka_unit_test(patterns_at_fault_are_told),
         cmocka_unit_test(a_trusted_key_needs_no_issuer),
         cmocka_unit_test(the_names_of_a_trusted_key_are_its_own_word),

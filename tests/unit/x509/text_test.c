@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -93,6 +94,53 @@ static void long_names_end(void **state)
         many = test_text("%s31{30{06{550403}0c{'a'}}}", many);
     char out[1024];
     assert_int_equal(name_text(asn1(test_text("30{%s}", many)), out, sizeof out), 32 * 5 - 1);
+}
+
+/* The last ones of very many are found as fast as those of a few. */
+static void many_parts_cost_their_number(void **state)
+{
+    (void)state;
+    enum { PARTS = 40000 };
+    char out[1024];
+    span part = asn1("31{30{06{550403}0c{'a'}}}");
+    uint8_t *all = malloc(4 + 1 + PARTS * part.n);
+    assert_non_null(all);
+    const size_t n = PARTS * part.n;
+    const uint8_t head[] = {0x30, 0x83, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+    memcpy(all, head, sizeof head);
+    for (size_t i = 0; i < PARTS; i++)
+        memcpy(all + sizeof head + i * part.n, part.p, part.n);
+    clock_t began = clock();
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(name_text((span){all, sizeof head + n}, out, sizeof out), 32 * 5 - 1);
+    assert_true(clock() - began < CLOCKS_PER_SEC); /* sanitized; a tenth of it otherwise */
+    free(all);
+}
+
+/* Bug class 130: a description goes through the names once, however many they are. */
+static void many_names_cost_their_number(void **state)
+{
+    (void)state;
+    enum { NAMES = 100000, EACH = 10 };
+    uint8_t *san = malloc(NAMES * EACH), serial = 1;
+    assert_non_null(san);
+    for (size_t i = 0; i < NAMES; i++)
+        memcpy(san + i * EACH,
+               "\x82\x08"
+               "xyz.test",
+               EACH);
+    span none = asn1("30{}");
+    struct cert cert = {
+        .subject = none, .issuer = none, .serial = {&serial, 1}, .san = {san, NAMES * EACH}};
+    struct host host;
+    tacit_cert_info info;
+    assert_true(host_parse(&host, span_str("a.test"), NULL));
+    clock_t began = clock();
+    cert_describe(&cert, &host, &info);
+    assert_true(clock() - began < CLOCKS_PER_SEC); /* sanitized; a minute if each is looked for */
+    assert_int_equal(info.n_names, NAMES);
+    assert_string_equal(info.name, "xyz.test");
+    free(san);
 }
 
 static tacit_name_kind kind;
@@ -241,6 +289,8 @@ int main(void)
         cmocka_unit_test(what_would_be_obeyed_is_escaped),
         cmocka_unit_test(what_does_not_fit_is_cut_between_characters),
         cmocka_unit_test(long_names_end),
+        cmocka_unit_test(many_parts_cost_their_number),
+        cmocka_unit_test(many_names_cost_their_number),
         cmocka_unit_test(alternative_names_are_counted_from_0),
         cmocka_unit_test(uris_and_mailboxes_stay_as_they_are),
         cmocka_unit_test(a_name_that_does_not_fit_is_empty),
