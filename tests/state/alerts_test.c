@@ -182,8 +182,8 @@ static int verdict_of_warning(const struct place *p, uint8_t alert)
 {
     if (p->at == AFTER)
         return OK;
-    if (p->at == 0)
-        return verdict_of(p, alert);
+    if (p->at == 0) /* but a server may have warned of the name before (RFC 6066 3) */
+        return alert == ALERT_unrecognized_name && !p->by_client ? WAITS : verdict_of(p, alert);
     return p->by_client && strcmp(p->state, "WAIT_FINISHED") != 0 ? MESSAGE_UNEXPECTED : WAITS;
 }
 
