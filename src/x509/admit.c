@@ -137,7 +137,7 @@ bool admit_leaf(const struct admit *admit, const struct cert *leaf, bool own_wor
         if (own_word)
             continue;
         if (budget < c.cost)
-            return fail_depth(err, CERT_BUDGET, 0, 0);
+            return fail_depth(err, CERT_BUDGET_COMPARISONS, COMPARISONS_MAX, 0);
         budget -= c.cost;
         if (named(p, leaf, &c))
             return true;

@@ -9,7 +9,7 @@
 
 #include "x509/x509.h"
 
-enum { COMPARISONS_MAX = 1 << 20 };
+enum { SIGNATURES_MAX = 100, COMPARISONS_MAX = 1 << 20 };
 
 /* struct budget is what one verification may still spend, whatever a peer sends. */
 struct budget {
@@ -28,6 +28,14 @@ static inline bool budget_pay(struct budget *budget, size_t bytes, size_t times)
         return false;
     budget->comparisons -= cost;
     return true;
+}
+
+/* is_spent: does this reason say that there is nothing left to spend? */
+static inline bool is_spent(unsigned reason)
+{
+    return reason == R_CERT_BUDGET_SIGNATURES || reason == R_CERT_BUDGET_CANDIDATES
+           || reason == R_CERT_BUDGET_PATHS || reason == R_CERT_BUDGET_COMPARISONS
+           || reason == R_CERT_BUDGET_POLICIES;
 }
 
 /* signature_price is what a signature of this key costs of the budget. */

@@ -70,12 +70,12 @@ static bool side_allows(const struct trial *t, span list, enum side side)
     struct gname base, covering = {0};
     for (rd in = rd_of(list); !rd_end(&in) && constraints_next(&in, &base);) {
         if (!budget_pay(t->budget, t->name.value.n + base.value.n, 1))
-            return fail_depth(t->err, CERT_BUDGET, 0, t->depth);
+            return fail_depth(t->err, CERT_BUDGET_COMPARISONS, COMPARISONS_MAX, t->depth);
         if (base.kind != t->name.kind)
             continue;
         if (base.kind == GN_DIRECTORY
             && !budget_pay(t->budget, t->name.value.n + base.value.n, EACH_WITH_EACH))
-            return fail_depth(t->err, CERT_BUDGET, 0, t->depth);
+            return fail_depth(t->err, CERT_BUDGET_COMPARISONS, COMPARISONS_MAX, t->depth);
         if (!subtree_processes(base.kind))
             return fail_depth(t->err, CERT_CONSTRAINT_UNSUPPORTED, base.kind, t->depth);
         any = true;

@@ -68,7 +68,7 @@ enum answer crl_status(const struct inquiry *q, const struct cert *cert, struct 
             continue;
         /* Each of its distribution points is held against the list's. */
         if (!budget_pay(q->budget, cert->crl_points.n, 1)) {
-            fail(err, CERT_BUDGET, 0);
+            fail(err, CERT_BUDGET_COMPARISONS, COMPARISONS_MAX);
             return STOPPED;
         }
         uint16_t covers = crl_covers(crl, cert);

@@ -106,7 +106,7 @@ static enum answer hear(const struct inquiry *q, const struct cert *cert, span d
     /* Each entry may want digests of the issuer's name and key. */
     span key = issuer_of(q)->spki;
     if (!budget_pay(q->budget, cert->issuer.n + key.n, ocsp.n_singles)) {
-        fail(err, CERT_BUDGET, 0);
+        fail(err, CERT_BUDGET_COMPARISONS, COMPARISONS_MAX);
         return STOPPED;
     }
     struct word word = word_about(&ocsp, cert, key);
@@ -131,7 +131,7 @@ enum answer staple_status(const struct inquiry *q, const struct cert *cert, stru
     int32_t depth = (int32_t)q->depth - 1;
     if (answer == STOPPED)
         fail_depth_at(err, (enum reason)found.reason, found.detail,
-                      found.reason == R_CERT_BUDGET ? -1 : depth, found.file, found.line);
+                      is_spent(found.reason) ? -1 : depth, found.file, found.line);
     if (answer != UNKNOWN)
         return answer;
     gap_tell(gap, why);

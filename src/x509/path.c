@@ -14,7 +14,7 @@
 
 /* Together they bound the dearest verification to some 100 ms of one core. Sixteen whole paths are
  * more than cross-certificates make. */
-enum { SIGNATURES_MAX = 100, STEPS_MAX = 2000, WHOLES_MAX = 16 };
+enum { STEPS_MAX = 2000, WHOLES_MAX = 16 };
 
 /* struct search holds the path that is being tried and the failure that came furthest. */
 struct search {
@@ -50,15 +50,25 @@ static void note(struct search *s, const struct err *err)
     note_as(s, err, &s->path);
 }
 
-static bool budget_spent(struct search *s)
+/* spent_or_broken ends the search if a budget is spent, whichever certificate it went to, or if the
+ * fault is ours and nobody's. */
+static void spent_or_broken(struct search *s, const struct err *err)
 {
-    return fail(&s->ended, CERT_BUDGET, SIGNATURES_MAX);
+    bool spent = is_spent(err->reason);
+    bool broken = err->reason == R_NO_MEMORY || err->reason == R_CRYPTO_FAILED;
+    if (s->ended.reason || !(spent || broken))
+        return;
+    s->ended = *err;
+    if (spent)
+        s->ended.depth = -1;
 }
 
 /* same_name pays for comparing two names. */
 static bool same_name(struct search *s, span a, span b)
 {
-    return (budget_pay(&s->budget, a.n + b.n, 1) || budget_spent(s)) && name_eq(a, b);
+    if (!budget_pay(&s->budget, a.n + b.n, 1))
+        return fail(&s->ended, CERT_BUDGET_COMPARISONS, COMPARISONS_MAX);
+    return name_eq(a, b);
 }
 
 static bool in_path(struct search *s, const struct cert *cert)
@@ -79,8 +89,7 @@ static bool allowed_by(struct search *s)
     struct err err = {0};
     if (check_issuer(s->v, &s->path, &s->budget, &err))
         return true;
-    if (err.reason == R_CERT_BUDGET)
-        budget_spent(s);
+    spent_or_broken(s, &err);
     note(s, &err);
     return false;
 }
@@ -92,12 +101,11 @@ static bool signed_by(struct search *s)
     struct err err = {0};
     size_t price = signature_price(&s->path.certs[s->path.n - 1]->key);
     if (s->budget.signatures < price)
-        return budget_spent(s);
+        return fail(&s->ended, CERT_BUDGET_SIGNATURES, SIGNATURES_MAX);
     s->budget.signatures -= price;
     if (check_signature(s->v, &s->path, &err))
         return true;
-    if (err.reason == R_CRYPTO_FAILED) /* ours, and nobody's bad signature */
-        s->ended = err;
+    spent_or_broken(s, &err);
     struct path below = s->path;
     below.anchored = false;
     below.n--;
@@ -110,15 +118,12 @@ static bool accepted(struct search *s)
 {
     struct err err = {0};
     if (s->budget.wholes == 0)
-        return budget_spent(s);
+        return fail(&s->ended, CERT_BUDGET_PATHS, WHOLES_MAX);
     s->budget.wholes--;
     if (policies_apply(s->v, &s->path, &s->budget, &err) && admit_path(s->v->admit, &s->path, &err)
         && revocation_apply(s->v, s->chain, &s->path, &s->budget, &err))
         return true;
-    if (err.reason == R_CERT_BUDGET)
-        budget_spent(s);
-    else if (err.reason == R_NO_MEMORY || err.reason == R_CRYPTO_FAILED)
-        s->ended = err;
+    spent_or_broken(s, &err);
     note(s, &err);
     return false;
 }
@@ -148,7 +153,7 @@ static bool try_issuer(struct search *s, const struct cert *issuer, bool anchore
 static bool step(struct search *s, const struct cert *candidate)
 {
     if (s->budget.steps == 0)
-        return budget_spent(s);
+        return fail(&s->ended, CERT_BUDGET_CANDIDATES, STEPS_MAX);
     s->budget.steps--;
     return !in_path(s, candidate) && !s->ended.reason;
 }
@@ -164,7 +169,7 @@ static bool key_id_agrees(const struct cert *cert, const struct cert *issuer)
 static bool try_anchors(struct search *s, const struct cert *top, bool agreeing)
 {
     if (!budget_pay(&s->budget, top->issuer.n, 1)) /* it is digested, to be found */
-        return budget_spent(s);
+        return fail(&s->ended, CERT_BUDGET_COMPARISONS, COMPARISONS_MAX);
     const struct anchor *a = trust_first(s->v->trust, top->issuer);
     for (; a && !s->ended.reason; a = trust_next(a, top->issuer))
         if (key_id_agrees(top, &a->cert) == agreeing && step(s, &a->cert)

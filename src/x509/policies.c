@@ -276,7 +276,7 @@ static bool graph_allows(struct graph *g, const struct verify *v, const struct p
             prepare(g, cert, &rules[i]);
     }
     if (g->full)
-        return fail_depth(err, CERT_BUDGET, 0, -1);
+        return fail_depth(err, CERT_BUDGET_POLICIES, 0, -1);
     return has_wanted(g, v) || fail_depth(err, CERT_POLICY, 0, 0);
 }
 

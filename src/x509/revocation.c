@@ -13,7 +13,7 @@ static bool pay(const struct inquiry *q, const struct pubkey *key, struct err *e
 {
     size_t price = signature_price(key);
     if (q->budget->signatures < price)
-        return fail(err, CERT_BUDGET, 0);
+        return fail(err, CERT_BUDGET_SIGNATURES, SIGNATURES_MAX);
     q->budget->signatures -= price;
     return true;
 }

@@ -10,8 +10,6 @@
 
 #include <tacit/verify.h>
 
-enum { SIGNATURES_MAX = 64 };
-
 /* struct statement is the question: who of `trust` is the author. */
 struct statement {
     struct verify v;
@@ -26,7 +24,7 @@ static bool counts(bool (*ask)(struct statement *s, span text, struct err *err),
                    const struct tacit_env *env, const struct tacit_trust *trust, int64_t time,
                    tacit_cert_info *signer, tacit_error *error)
 {
-    struct statement s = {.budget = {.signatures = SIGNATURES_MAX}};
+    struct statement s = {.budget = {.signatures = SIGNATURES_MAX, .comparisons = COMPARISONS_MAX}};
     struct err err = {.depth = -1};
     if (!env)
         return false; /* its maker has said why */

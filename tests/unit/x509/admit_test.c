@@ -235,7 +235,7 @@ static void assert_bounded(const struct test_cert *many, const tacit_allow *allo
     o.n_allow = 100;
     assert_said(o, trust_of(root, NULL), "CERT_NOT_ALLOWED");
     o.n_allow = n;
-    assert_said(o, trust_of(root, NULL), "CERT_BUDGET");
+    assert_said(o, trust_of(root, NULL), "CERT_BUDGET_COMPARISONS");
 }
 
 /* Bug class 112: names times entries are bounded, and what is over the bound is refused. */

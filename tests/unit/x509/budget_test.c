@@ -40,27 +40,38 @@ static struct test_verdict verify(const struct test_cert *root, const struct tes
                                             .n_crls = n_crls});
 }
 
-/* Two levels of eight: 8 + 64 signatures, and no anchor above them. */
-static struct test_verdict two_levels(enum made_key key)
+/* Two levels of eight: 8 + 64 signatures, and no anchor above them, but so many that bear its name
+ * and key, and are no authority. */
+static struct test_verdict two_levels(enum made_key key, size_t impostors)
 {
     enum { WIDTH = 8 };
-    const struct test_cert *chain[1 + 2 * WIDTH], *above = ca("top", key, 0, NULL);
+    const struct test_cert *chain[1 + 2 * WIDTH + MANY], *above = ca("top", key, 0, NULL);
+    size_t n = 1 + 2 * WIDTH;
+    for (size_t i = 0; i < impostors; i++)
+        chain[n++] = test_cert((struct test_cert_spec){.cn = "top", .key = key}, above);
     for (size_t level = 0; level < 2; level++) {
         for (size_t i = 0; i < WIDTH; i++)
             chain[1 + level * WIDTH + i] = ca(level ? "lower" : "upper", key, 0, above);
         above = chain[1 + level * WIDTH];
     }
     chain[0] = leaf_of(above);
-    return verify(ca("root", MADE_P256, 9, NULL), chain, 1 + 2 * WIDTH, REVOCATION_OFF, NULL, 0);
+    return verify(ca("root", MADE_P256, 9, NULL), chain, n, REVOCATION_OFF, NULL, 0);
 }
 
 static void dear_signatures_cost_double(void **state)
 {
     (void)state;
-    assert_verdict(two_levels(MADE_P256), R_CERT_NO_ISSUER, 2);
-    assert_verdict(two_levels(MADE_RSA), R_CERT_NO_ISSUER, 2);
-    assert_verdict(two_levels(MADE_P384), R_CERT_BUDGET, -1);
-    assert_verdict(two_levels(MADE_P521), R_CERT_BUDGET, -1);
+    assert_verdict(two_levels(MADE_P256, 0), R_CERT_NO_ISSUER, 2);
+    assert_verdict(two_levels(MADE_RSA, 0), R_CERT_NO_ISSUER, 2);
+    assert_verdict(two_levels(MADE_P384, 0), R_CERT_BUDGET_SIGNATURES, -1);
+    assert_verdict(two_levels(MADE_P521, 0), R_CERT_BUDGET_SIGNATURES, -1);
+}
+
+static void candidates_are_counted(void **state)
+{
+    (void)state;
+    assert_verdict(two_levels(MADE_P256, 20), R_CERT_NOT_CA, 3);
+    assert_verdict(two_levels(MADE_P256, 40), R_CERT_BUDGET_CANDIDATES, -1);
 }
 
 /* Every path meets the anchor and is asked about revocation, of which nothing is known. */
@@ -73,7 +84,8 @@ static void whole_paths_are_counted(void **state)
         chain[i] = ca("middle", MADE_P256, 3, root);
     chain[0] = leaf_of(chain[1]);
     assert_verdict(verify(root, chain, WHOLES + 1, REVOCATION_HARD, NULL, 0), R_CRL_MISSING, 1);
-    assert_verdict(verify(root, chain, WHOLES + 2, REVOCATION_HARD, NULL, 0), R_CERT_BUDGET, -1);
+    assert_verdict(verify(root, chain, WHOLES + 2, REVOCATION_HARD, NULL, 0), R_CERT_BUDGET_PATHS,
+                   -1);
 }
 
 /* chain_of is a leaf and candidates that have its issuer's name, but for the last letter. */
@@ -119,7 +131,7 @@ static void names_are_paid_for(void **state)
     (void)state;
     assert_int_equal(verify_names(MANY - 1, 60), R_CERT_NO_ISSUER);
     assert_int_equal(verify_names(MANY - 1, 60000), R_CERT_NO_ISSUER);
-    assert_int_equal(verify_names(MANY - 1, 90000), R_CERT_BUDGET);
+    assert_int_equal(verify_names(MANY - 1, 90000), R_CERT_BUDGET_COMPARISONS);
 }
 
 /* ---- revocation ------------------------------------------------------------------------------ */
@@ -147,7 +159,8 @@ static void points_are_paid_for(void **state)
                                    .revoked = {test_text("%04zx", i + 1)}},
             root);
     assert_verdict(verify(root, &leaf, 1, REVOCATION_HARD, crls, 100), R_CRL_MISSING, 0);
-    assert_verdict(verify(root, &leaf, 1, REVOCATION_HARD, crls, LISTS), R_CERT_BUDGET, -1);
+    assert_verdict(verify(root, &leaf, 1, REVOCATION_HARD, crls, LISTS), R_CERT_BUDGET_COMPARISONS,
+                   -1);
 }
 
 /* A list may be long, so a stranger's certificate has to be the authority's before the list is held
@@ -186,7 +199,7 @@ static void entries_are_paid_for(void **state)
                             .n_responses = FEW};
     assert_verdict(test_verify(v), R_CRL_MISSING, 0);
     v.n_responses = RESPONSES;
-    assert_verdict(test_verify(v), R_CERT_BUDGET, -1);
+    assert_verdict(test_verify(v), R_CERT_BUDGET_COMPARISONS, -1);
     free(responses);
 }
 
@@ -194,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dear_signatures_cost_double),
+        cmocka_unit_test(candidates_are_counted),
         cmocka_unit_test(whole_paths_are_counted),
         cmocka_unit_test(names_are_paid_for),
         cmocka_unit_test(points_are_paid_for),

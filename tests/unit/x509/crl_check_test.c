@@ -226,7 +226,7 @@ static void signatures_of_lists_are_paid_for(void **state)
     for (unsigned i = 0; i < MANY; i++) /* each another one: equal ones are taken once */
         crls[i] = test_crl(
             (struct test_crl_spec){.revoked = {test_text("1%02X", i)}, .forged = true}, root);
-    assert_verdict(verify(REVOCATION_HARD, crls, MANY, NULL), R_CERT_BUDGET, -1);
+    assert_verdict(verify(REVOCATION_HARD, crls, MANY, NULL), R_CERT_BUDGET_SIGNATURES, -1);
 }
 
 static void a_text_is_added_whole_or_not_at_all(void **state)

@@ -155,10 +155,10 @@ static void the_graph_has_an_end(void **state)
 {
     (void)state;
     const char *p = many(1100, false);
-    assert_verdict(verify(PATH(SILENT, SAYS(p), SAYS(p)), explicit), R_CERT_BUDGET, -1);
+    assert_verdict(verify(PATH(SILENT, SAYS(p), SAYS(p)), explicit), R_CERT_BUDGET_POLICIES, -1);
     p = many(40, false);
     const char *m = many(40, true);
-    assert_verdict(verify(PATH(SILENT, MAPS(p, m), SAYS(p)), explicit), R_CERT_BUDGET, -1);
+    assert_verdict(verify(PATH(SILENT, MAPS(p, m), SAYS(p)), explicit), R_CERT_BUDGET_POLICIES, -1);
 }
 
 int main(void)

@@ -172,7 +172,7 @@ static void signatures_of_responses_are_paid_for(void **state)
     for (size_t i = 0; i < MANY; i++)
         many[i] = forged;
     struct test_verify v = {.revocation = REVOCATION_SOFT, .responses = many, .n_responses = MANY};
-    assert_verdict(ask(v), R_CERT_BUDGET, -1);
+    assert_verdict(ask(v), R_CERT_BUDGET_SIGNATURES, -1);
 }
 
 int main(void)
