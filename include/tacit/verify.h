@@ -44,8 +44,8 @@ typedef struct tacit_verdict tacit_verdict;
 /* tacit_verify finds a path from the leaf to an anchor and checks it. True only if the leaf is to
  * be believed; otherwise `error` says why, and which certificate is meant. `verdict` (may be NULL)
  * is filled in both cases, and is NULL if the question itself was at fault. */
-TACIT_API bool tacit_verify(tacit_env *env, const tacit_verify_options *options,
-                            tacit_verdict **verdict, tacit_error *error);
+TACIT_API bool tacit_verify(tacit_env *env, tacit_verdict **verdict,
+                            const tacit_verify_options *options, tacit_error *error);
 
 /* tacit_verdict_cert describes certificate `index` of the path: 0 is the leaf, the last one the
  * anchor, if one was found. False past the end. `info->size` is set by the caller. */

@@ -33,6 +33,24 @@ static bool list_from(struct list16 *out, const uint16_t *ids, size_t n, bool (*
     return true;
 }
 
+/* Those that say whom to admit are looked at by admit_new, more strictly. */
+static bool lists_there(const tacit_config_options *o, struct err *err)
+{
+    const struct {
+        const void *list;
+        size_t n;
+    } given[] = {
+        {o->suites, o->n_suites},   {o->groups, o->n_groups},
+        {o->schemes, o->n_schemes}, {o->cert_schemes, o->n_cert_schemes},
+        {o->alpn, o->n_alpn},       {o->identities, o->n_identities},
+        {o->names, o->n_names},
+    };
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].n && !given[i].list)
+            return fail(err, BAD_LIST_OPTION, given[i].n);
+    return true;
+}
+
 static bool suite_known(uint16_t id)
 {
     return suite_by_id(id) != NULL;
@@ -374,7 +392,7 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
     static const tacit_config_options defaults = {.size = sizeof defaults};
     const tacit_config_options *o = options ? options : &defaults;
     if (!env)
-        return NULL; /* its maker has said why */
+        return err_missing(error), NULL;
     struct err err = {0};
     struct tacit_config *c = mem_alloc(&env->hooks, sizeof *c);
     bool ok = c || fail(&err, NO_MEMORY, sizeof *c);
@@ -383,15 +401,19 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
         c->env = env_ref(env);
         c->is_client = is_client;
     }
-    ok = ok && (o->size == sizeof *o || fail(&err, OPTIONS_SIZE, o->size))
+    ok = ok && (o->size == sizeof *o || fail(&err, OPTIONS_SIZE, o->size)) && lists_there(o, &err)
          && versions_and_sizes(c, o, &err) && lists(c, o, &err) && alpn_names(c, o, &err)
          && identities(c, o, &err) && names(c, o, &err)
          && (is_client ? trust_of_client(c, o, !options, error, &err) : trust_of_server(c, o, &err))
          && revocation(c, o, &err) && admission(c, o, &err);
     if (ok)
         return c;
-    if (err.reason) /* else whoever failed has said so */
+    if (err.reason == R_NO_TRUST)
+        err_export_missing(&err, error);
+    else if (err.reason)
         err_export(&err, error);
+    else
+        err_missing(error); /* whoever failed has said so */
     tacit_config_free(c);
     return NULL;
 }
@@ -410,7 +432,8 @@ tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *op
 
 tacit_config *tacit_config_ref(tacit_config *config)
 {
-    ref_take(&config->ref);
+    if (config)
+        ref_take(&config->ref);
     return config;
 }
 

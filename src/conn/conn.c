@@ -8,8 +8,6 @@
 
 static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct err *err)
 {
-    if (!config)
-        return NULL; /* its maker has said why */
     if (config->is_client != is_client) {
         fail(err, WRONG_ROLE, config->is_client);
         return NULL;
@@ -51,6 +49,8 @@ tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, taci
     struct err err = {0};
     struct host host;
     bool named = false;
+    if (!config)
+        return err_missing(error), NULL;
     struct tacit_conn *c = conn_new(config, true, &err);
     if (c && server_name)
         named = host_parse(&host, span_str(server_name), &err);
@@ -62,6 +62,8 @@ tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, taci
 tacit_conn *tacit_server_new(tacit_config *config, tacit_error *error)
 {
     struct err err = {0};
+    if (!config)
+        return err_missing(error), NULL;
     return begun(conn_new(config, false, &err), NULL, &err, error);
 }
 
@@ -120,6 +122,8 @@ bool conn_connected(const struct tacit_conn *c)
 
 unsigned tacit_conn_wants(const tacit_conn *c)
 {
+    if (!c)
+        return TACIT_WANT_CLOSED;
     const struct tls *t = &c->t;
     bool reading = !c->failed && !c->ended && c->read_end == TACIT_READ_OPEN;
     bool unsent = t->out.queued > 0 || t->out.flight_n > 0 || (t->update_owed && !c->write_ended);
@@ -141,6 +145,8 @@ unsigned tacit_conn_wants(const tacit_conn *c)
 
 tacit_phase tacit_conn_phase(const tacit_conn *c)
 {
+    if (!c)
+        return TACIT_PHASE_CLOSED;
     bool read_ended = c->read_end != TACIT_READ_OPEN;
     if (c->failed || c->ended || (read_ended && c->write_ended))
         return TACIT_PHASE_CLOSED;
@@ -153,12 +159,12 @@ tacit_phase tacit_conn_phase(const tacit_conn *c)
 
 tacit_read_end tacit_conn_read_end(const tacit_conn *c)
 {
-    return (tacit_read_end)c->read_end;
+    return c ? (tacit_read_end)c->read_end : TACIT_READ_FAILED;
 }
 
 void tacit_conn_close(tacit_conn *c)
 {
-    if (!c->busy)
+    if (c && !c->busy)
         conn_close(c);
 }
 
@@ -188,6 +194,8 @@ bool conn_key_update(struct tacit_conn *c, bool request)
 
 bool tacit_conn_key_update(tacit_conn *c, bool request_peer)
 {
+    if (!c)
+        return false;
     struct tls *t = &c->t;
     if (c->busy || c->failed || c->write_ended || !conn_connected(c) || t->in.tls12)
         return false;
@@ -200,6 +208,8 @@ bool tacit_conn_key_update(tacit_conn *c, bool request_peer)
 
 void tacit_conn_tick(tacit_conn *c, uint64_t now_ms)
 {
+    if (!c)
+        return;
     struct tls *t = &c->t;
     uint32_t timeout = t->config->handshake_timeout;
     if (c->busy || c->failed || c->ended)
@@ -218,5 +228,5 @@ void tacit_conn_tick(tacit_conn *c, uint64_t now_ms)
 
 uint64_t tacit_conn_deadline(const tacit_conn *c)
 {
-    return conn_connected(c) ? UINT64_MAX : c->deadline;
+    return !c || conn_connected(c) ? UINT64_MAX : c->deadline;
 }

@@ -74,6 +74,8 @@ size_t tacit_conn_json(const tacit_conn *c, char *out, size_t cap)
     tacit_info info = {.size = sizeof info};
     const tacit_error *error = tacit_conn_error(c);
     tacit_conn_info(c, &info);
+    if (!c)
+        return js_end(&j);
     js_open(&j, NULL, '{');
     js_text(&j, "schema", "tacit.conn/1");
     agreed(&j, &info);

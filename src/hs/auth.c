@@ -6,6 +6,7 @@
  * proof comes of them. What a role must have proven before data flows stands in one table, at the
  * end. */
 #include "hs/hs.h"
+#include "x509/admit.h"
 
 /* ---- the peer -------------------------------------------------------------------------------- */
 

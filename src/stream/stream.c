@@ -34,7 +34,7 @@ struct op {
 tacit_stream *tacit_stream_new(tacit_conn *conn, tacit_error *error)
 {
     if (!conn)
-        return NULL; /* its maker has said why */
+        return err_missing(error), NULL;
     struct tacit_stream *s = mem_alloc(&conn->t.env->hooks, sizeof *s);
     if (!s) {
         struct err err = {0};
@@ -61,12 +61,20 @@ void tacit_stream_free(tacit_stream *s)
 
 void tacit_stream_attach(tacit_stream *s, int in, int out)
 {
+    if (!s)
+        return;
     s->fds = descriptors_of(in, out);
     tacit_stream_attach_callbacks(s, descriptor_recv, descriptor_send, &s->fds);
 }
 
 void tacit_stream_attach_callbacks(tacit_stream *s, tacit_recv recv, tacit_send send, void *user)
 {
+    if (!s)
+        return;
+    if (!recv || !send) {
+        tacit_stream_attach(s, -1, -1);
+        return;
+    }
     s->recv = recv;
     s->send = send;
     s->user = user;
@@ -74,7 +82,8 @@ void tacit_stream_attach_callbacks(tacit_stream *s, tacit_recv recv, tacit_send 
 
 void tacit_stream_timeout(tacit_stream *s, int ms)
 {
-    s->timeout = ms;
+    if (s)
+        s->timeout = ms;
 }
 
 /* ---- one call -------------------------------------------------------------------------------- */
@@ -270,6 +279,8 @@ static ptrdiff_t handshake(struct op *op)
 tacit_stream_result tacit_stream_handshake(tacit_stream *s)
 {
     struct op op = begin(s);
+    if (!s)
+        return (tacit_stream_result)end(&op, over(&op, EINVAL));
     ptrdiff_t r = handshake(&op);
     if (r == 0 && s->conn->failed)
         r = failed(&op);
@@ -291,7 +302,7 @@ ptrdiff_t tacit_stream_read(tacit_stream *s, void *out, size_t n)
 {
     struct op op = begin(s);
     size_t taken = 0;
-    ptrdiff_t r = n ? handshake(&op) : over(&op, EINVAL); /* 0 would say that all is read */
+    ptrdiff_t r = s && n ? handshake(&op) : over(&op, EINVAL); /* 0 would say that all is read */
     while (r == 0 && (taken = take(s, out, n)) == 0) {
         if (tacit_conn_read_end(s->conn) != TACIT_READ_OPEN)
             return end(&op, read_ended(&op));
@@ -318,7 +329,7 @@ ptrdiff_t tacit_stream_write(tacit_stream *s, const void *data, size_t n)
     struct op op = begin(s);
     rd in = rd_of((span){data, n < PTRDIFF_MAX ? n : PTRDIFF_MAX});
     size_t all = in.n;
-    ptrdiff_t r = n < s->owed ? over(&op, EINVAL) : handshake(&op);
+    ptrdiff_t r = !s || n < s->owed ? over(&op, EINVAL) : handshake(&op);
     while (r == 0 && (r = send_all(&op)) == 0) {
         span sent;
         if (!rd_take(&in, s->owed, &sent) || rd_end(&in)) {
@@ -336,6 +347,8 @@ ptrdiff_t tacit_stream_write(tacit_stream *s, const void *data, size_t n)
 tacit_stream_result tacit_stream_close(tacit_stream *s, bool wait)
 {
     struct op op = begin(s);
+    if (!s)
+        return (tacit_stream_result)end(&op, over(&op, EINVAL));
     tacit_conn_close(s->conn);
     ptrdiff_t r = s->conn->failed && !waits(s) ? flush(s) : 0; /* the alert */
     if (r == 0)
@@ -361,12 +374,12 @@ tacit_stream_result tacit_stream_close(tacit_stream *s, bool wait)
 
 size_t tacit_stream_pending(const tacit_stream *s)
 {
-    return tacit_conn_app_in_buf(s->conn).n;
+    return tacit_conn_app_in_buf(tacit_stream_conn(s)).n;
 }
 
 int tacit_stream_deadline(const tacit_stream *s)
 {
-    uint64_t deadline = tacit_conn_deadline(s->conn), now = clock_ms();
+    uint64_t deadline = tacit_conn_deadline(tacit_stream_conn(s)), now = clock_ms();
     if (deadline == UINT64_MAX)
         return -1;
     uint64_t left = deadline > now ? deadline - now : 0;
@@ -375,10 +388,10 @@ int tacit_stream_deadline(const tacit_stream *s)
 
 const tacit_error *tacit_stream_error(const tacit_stream *s)
 {
-    return s->err.reason ? &s->error : tacit_conn_error(s->conn);
+    return s && s->err.reason ? &s->error : tacit_conn_error(tacit_stream_conn(s));
 }
 
 tacit_conn *tacit_stream_conn(const tacit_stream *s)
 {
-    return s->conn;
+    return s ? s->conn : NULL;
 }

@@ -108,7 +108,7 @@ void judge_path(struct failure *verdict, char anchor[256], struct paths *paths,
                               .name = name,
                               .purpose = for_clients ? TACIT_PURPOSE_CLIENT : TACIT_PURPOSE_SERVER};
     anchor[0] = 0;
-    if (!tacit_verify(setup.env, &o, &found, &error))
+    if (!tacit_verify(setup.env, &found, &o, &error))
         failure_tls(verdict, &error);
     for (size_t i = 0; found && tacit_verdict_cert(found, i, &info); i++)
         snprintf(anchor, 256, "%s", info.subject);

@@ -216,7 +216,7 @@ static int run(void)
         return status;
     o.trust = setup.files.trust;
     o.revocation = ocsp ? TACIT_REVOCATION_HARD : setup.options.revocation;
-    if (!tacit_verify(setup.env, &o, &verdict, &error))
+    if (!tacit_verify(setup.env, &verdict, &o, &error))
         failure_tls(&failure, &error);
     if (!verdict)
         return setup_error(&error, culprit(&error));
