@@ -287,7 +287,7 @@ static bool names(struct tacit_config *c, const tacit_config_options *o, struct 
     for (size_t i = 0; i < o->n_names; i++) {
         const tacit_named_config *from = &o->names[i];
         if (!valid_pattern(from->name, &host) || !from->config || from->config->is_client
-            || from->config->n_names || from->config->env != c->env)
+            || from->config->n_names || from->config->bare || from->config->env != c->env)
             return fail(err, BAD_NAMED_CONFIG, i);
         struct named *to = &c->names[i];
         bool wild = from->name[0] == '*';
@@ -430,6 +430,26 @@ tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *op
     return config_new(env, options, false, error);
 }
 
+tacit_config *tacit_config_with_user(tacit_config *config, void *user, tacit_error *error)
+{
+    struct err err = {0};
+    if (!config)
+        return err_missing(error), NULL;
+    struct tacit_config *bare = config->bare ? config->bare : config;
+    struct tacit_config *c = mem_alloc(&bare->env->hooks, sizeof *c);
+    if (!c) {
+        fail(&err, NO_MEMORY, sizeof *c);
+        err_export(&err, error);
+        return NULL;
+    }
+    ref_init(&c->ref);
+    c->env = env_ref(bare->env);
+    c->bare = tacit_config_ref(bare);
+    c->is_client = bare->is_client;
+    c->user = user;
+    return c;
+}
+
 tacit_config *tacit_config_ref(tacit_config *config)
 {
     if (config)
@@ -453,6 +473,7 @@ void tacit_config_free(tacit_config *c)
     mem_free(&env->hooks, c->alpn.p, c->alpn.n);
     mem_free(&env->hooks, c->authorities.p, c->authorities.n);
     tacit_trust_free(c->trust);
+    tacit_config_free(c->bare);
     admit_free(c->admit);
     mem_free(&env->hooks, c, sizeof *c);
     tacit_env_free(env);

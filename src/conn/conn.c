@@ -20,7 +20,9 @@ static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct 
     }
     c->deadline = UINT64_MAX;
     c->t.env = env;
-    c->t.config = tacit_config_ref(config);
+    c->t.config = tacit_config_ref(config->bare ? config->bare : config);
+    c->t.user = config->user;
+    c->t.has_user = config->bare;
     c->t.is_client = is_client;
     c->t.in.inner_max = REC_INNER_MAX;
     c->t.out.hooks = &env->hooks;

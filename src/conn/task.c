@@ -117,7 +117,8 @@ bool tacit_task_hello(const tacit_task *task, tacit_hello *out)
 
 bool tacit_task_use(tacit_task *task, tacit_config *config)
 {
-    if (!is_kind(task, TASK_HELLO) || !config || config->is_client || config->env != task->env)
+    if (!is_kind(task, TASK_HELLO) || !config || config->is_client || config->bare
+        || config->env != task->env)
         return false;
     struct hello_work *h = &task->work.hello;
     tacit_config *before = h->answer;

@@ -44,6 +44,9 @@ struct named {
 struct tacit_config {
     struct ref ref;
     struct tacit_env *env;
+    /* One with a user of its own has all else from the one without; a reference. Only connections
+     * are made from it, and they keep `bare`. */
+    struct tacit_config *bare;
     bool is_client;
     uint16_t min_version, max_version;
     struct list16 suites, groups, schemes, cert_schemes; /* cert_schemes empty: as schemes */

@@ -35,6 +35,7 @@ static void nothing_is_made_of_nothing(void **state)
     tacit_config_options options = {.size = sizeof options};
     assert_missing(tacit_client_config(NULL, &options, &error));
     assert_missing(tacit_server_config(NULL, &options, &error));
+    assert_missing(tacit_config_with_user(NULL, NULL, &error));
     assert_missing(tacit_client_new(NULL, "a.test", &error));
     assert_missing(tacit_server_new(NULL, &error));
     assert_missing(tacit_stream_new(NULL, &error));
