@@ -113,6 +113,9 @@ typedef struct tacit_config_options {
                                         * in reports */
     bool insecure_skip_name;           /* a client: believe a certificate of `trust` that bears any
                                         * name, or none. Shown in tacit_info */
+    bool name_by_allow;                /* a client: the server is who is meant if `allow`, which may
+                                        * not be empty, has it. The name given to tacit_client_new
+                                        * is only told to it. Shown in tacit_info */
     bool no_server_name;               /* a client: do not tell the server which name is meant; it
                                         * must prove it all the same */
     void *user;                        /* for the callbacks below; of one connection alone:

@@ -50,7 +50,7 @@ typedef enum tacit_read_end {
 
 /* tacit_client_new makes a client connection. `server_name` is the DNS name or IP address (text)
  * that the server must prove; it may be NULL only if the configuration skips verification, or that
- * of names. Takes a reference on `config`, copies the name. */
+ * of names, or has name_by_allow. Takes a reference on `config`, copies the name. */
 TACIT_API tacit_conn *tacit_client_new(tacit_config *config, const char *server_name,
                                        tacit_error *error);
 

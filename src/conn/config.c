@@ -347,6 +347,13 @@ static bool admission(struct tacit_config *c, const tacit_config_options *o, str
     return !c->admit || c->trust || c->insecure || fail(err, NOBODY_TO_ADMIT, 0);
 }
 
+/* A list that stands for the name has somebody on it, whose certificate is verified. */
+static bool stand_in(const struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    bool stands = o->n_allow > 0 && !c->insecure && !c->insecure_name;
+    return !c->name_by_allow || stands || fail(err, NAME_BY_NOBODY, o->n_allow);
+}
+
 /* Whom a client believes is said, or nothing is said at all: a NULL among options may be what a
  * constructor that failed has left, and must not turn into every public authority (ADR 0011). */
 static bool trust_of_client(struct tacit_config *c, const tacit_config_options *o, bool by_default,
@@ -356,6 +363,7 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->insecure = o->insecure_skip_verification;
     c->insecure_name = o->insecure_skip_name;
+    c->name_by_allow = o->name_by_allow;
     c->no_server_name = o->no_server_name;
     c->fallback = o->fallback;
     if (c->fallback && c->max_version >= TLS13)
@@ -373,8 +381,9 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
 
 static bool trust_of_server(struct tacit_config *c, const tacit_config_options *o, struct err *err)
 {
-    if (o->insecure_skip_verification || o->insecure_skip_name || o->no_server_name || o->fallback
-        || o->tasks & TACIT_TASK_CHOOSE || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
+    if (o->insecure_skip_verification || o->insecure_skip_name || o->name_by_allow
+        || o->no_server_name || o->fallback || o->tasks & TACIT_TASK_CHOOSE
+        || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->client_auth = o->client_auth;
     if (c->client_auth == TACIT_CLIENT_AUTH_OFF)
@@ -405,7 +414,7 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
          && versions_and_sizes(c, o, &err) && lists(c, o, &err) && alpn_names(c, o, &err)
          && identities(c, o, &err) && names(c, o, &err)
          && (is_client ? trust_of_client(c, o, !options, error, &err) : trust_of_server(c, o, &err))
-         && revocation(c, o, &err) && admission(c, o, &err);
+         && revocation(c, o, &err) && admission(c, o, &err) && stand_in(c, o, &err);
     if (ok)
         return c;
     if (err.reason == R_NO_TRUST)

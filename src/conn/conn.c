@@ -6,6 +6,12 @@
 
 #include "base/alerts.h"
 
+/* nameless: may a connection be begun without a name? Who is on the list, or nobody, is meant. */
+static bool nameless(const struct tacit_config *config)
+{
+    return config->insecure || config->insecure_name || config->name_by_allow;
+}
+
 static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct err *err)
 {
     if (config->is_client != is_client) {
@@ -56,7 +62,7 @@ tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, taci
     struct tacit_conn *c = conn_new(config, true, &err);
     if (c && server_name)
         named = host_parse(&host, span_str(server_name), &err);
-    else if (c && !config->insecure && !config->insecure_name)
+    else if (c && !nameless(c->t.config))
         fail(&err, NO_SERVER_NAME, 0); /* RFC 9525 6.1 */
     return begun(c, named ? &host : NULL, &err, error);
 }

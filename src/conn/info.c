@@ -65,6 +65,7 @@ bool tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .pinned = pinned(t),
         .verification_skipped = t->config->insecure,
         .name_skipped = t->config->insecure_name,
+        .name_by_allow = t->config->name_by_allow,
         .legacy = legacy_of(f),
         .tickets = f->tickets,
         .key_updates_in = f->key_updates_in,

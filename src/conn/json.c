@@ -26,6 +26,7 @@ static void agreed(struct json *j, const tacit_info *i)
     js_boolean(j, "pinned", i->pinned);
     js_boolean(j, "verification_skipped", i->verification_skipped);
     js_boolean(j, "name_skipped", i->name_skipped);
+    js_boolean(j, "name_by_allow", i->name_by_allow);
     js_number(j, "legacy", i->legacy);
     js_number(j, "tickets", i->tickets);
     js_number(j, "key_updates_in", i->key_updates_in);

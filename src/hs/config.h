@@ -70,6 +70,7 @@ struct tacit_config {
     uint8_t client_auth;
     bool insecure;       /* a client: nothing is verified          */
     bool insecure_name;  /* a client: the path is, the name is not */
+    bool name_by_allow;  /* a client: who is on the list is who was meant, by whatever name */
     bool no_server_name; /* a client: the name is kept to itself   */
     bool fallback;       /* a client: it could do more than this   */
     bool keep_peer_chain;

@@ -74,6 +74,11 @@ bool admit_pins(const struct admit *admit)
     return admit && admit->n_pins;
 }
 
+bool admit_lists(const struct admit *admit)
+{
+    return admit && admit->n_patterns;
+}
+
 static bool is_pinned(const struct admit *admit, const struct cert *cert)
 {
     uint8_t hash[SPKI_HASH];

@@ -128,6 +128,13 @@ nameless=without_the_name_nobody_is_verified
 mutant state_auth another_name src/x509/path.c 's/!s->v->host \|\| host_matches\(.*;/true;/'
 mutant unit_conn_server_name $nameless src/hs/work.c \
     's/v->name_ok = .*;/v->name_ok = true;/'
+listed=who_is_on_the_list_is_who_was_meant
+mutant unit_conn_server_name $listed src/hs/work.c 's/ \|\| v->by_allow\)/)/'
+mutant unit_conn_server_name $listed src/hs/auth.c 's/ && !t->config->name_by_allow;/;/'
+mutant unit_conn_server_name $listed src/x509/admit.c \
+    's/return fail_depth\(err, CERT_NOT_ALLOWED.*/return true;/'
+mutant unit_conn_server_name a_list_that_stands_for_the_name src/conn/config.c \
+    's/!c->name_by_allow \|\| stands \|\| /true || /'
 mutant unit_conn_server_name $nameless src/hs/auth.c \
     's/all = t->is_client \? PROOF_SERVER/all = t->is_client ? PROOF_PEER/'
 

@@ -33,7 +33,7 @@ static int read_pin(uint8_t pin[32], const char *text)
     return 0;
 }
 
-static int read_allowed(tacit_allow *allow, const char *text)
+static bool read_kind(tacit_allow *allow, const char *text)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         size_t n = strlen(kinds[i].word);
@@ -42,6 +42,19 @@ static int read_allowed(tacit_allow *allow, const char *text)
         *allow = (tacit_allow){.kind = (uint8_t)kinds[i].kind, .pattern = text + n};
         return true;
     }
+    return false;
+}
+
+bool admission_kind(const char *text)
+{
+    tacit_allow ignored;
+    return read_kind(&ignored, text);
+}
+
+static int read_allowed(tacit_allow *allow, const char *text)
+{
+    if (read_kind(allow, text))
+        return 0;
     return out_fail(STATUS_USAGE, "--allow DNS:a.example.org",
                     "--allow takes DNS:, URI:, IP:, EMAIL: or SPKI:, and what is allowed");
 }

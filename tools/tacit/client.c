@@ -52,7 +52,7 @@ int client_run(struct client *c)
 {
     c->report.target = c->dial.target = &c->target;
     c->report.dial = &c->dial;
-    c->report.name = c->name;
+    c->report.name = c->peer ? c->peer : c->name;
     c->report.allow = c->setup.options.n_allow != 0;
     c->dial.user = c;
     if (uv_loop_init(&c->loop))

@@ -212,6 +212,9 @@ static void options_of_the_other_role_are_refused(void **state)
     o.insecure_skip_name = true;
     assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
     o = server;
+    o.name_by_allow = true;
+    assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
+    o = server;
     o.tasks = TACIT_TASK_CHOOSE;
     assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
     o = server;
