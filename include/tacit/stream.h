@@ -11,7 +11,8 @@
  *
  * Every operation returns at once what it could do, or one of the negative values below, which say
  * what to do before the same call is made again. What is over stays over: a call that failed fails
- * again. One thread at a time.
+ * again. One thread at a time, and one operation: a callback that begins another one gets ERROR,
+ * EINVAL.
  *
  * errno is left as it was by what succeeds, and is EAGAIN after a WANT, ETIMEDOUT after TIMEOUT,
  * ECONNRESET after TRUNCATED. After ERROR it is that of the system call (EPIPE, ECONNRESET...),

@@ -18,6 +18,7 @@ struct tacit_stream {
     struct descriptors fds;
     int timeout;
     size_t owed;             /* plaintext sealed, and not yet counted as written */
+    bool busy;               /* in an operation: callbacks may not begin another one */
     bool up;                 /* the handshake is over, and the peer has all of it */
     int in_errno, out_errno; /* why the transport failed in this direction        */
     struct err err;          /* the transport's first failure                     */
@@ -29,6 +30,7 @@ struct op {
     struct tacit_stream *s;
     uint64_t until;    /* it may wait until then; 0: it has not waited yet */
     int saved, number; /* errno: before, and of an ERROR                   */
+    bool refused;      /* there is no stream, or it is in an operation already */
 };
 
 tacit_stream *tacit_stream_new(tacit_conn *conn, tacit_error *error)
@@ -90,11 +92,16 @@ void tacit_stream_timeout(tacit_stream *s, int ms)
 
 static struct op begin(struct tacit_stream *s)
 {
-    return (struct op){.s = s, .saved = errno};
+    struct op op = {.s = s, .saved = errno, .refused = !s || s->busy};
+    if (!op.refused)
+        s->busy = true;
+    return op;
 }
 
 static ptrdiff_t end(const struct op *op, ptrdiff_t result)
 {
+    if (!op->refused)
+        op->s->busy = false;
     if (result >= 0)
         errno = op->saved;
     else if (result == TACIT_STREAM_ERROR)
@@ -279,7 +286,7 @@ static ptrdiff_t handshake(struct op *op)
 tacit_stream_result tacit_stream_handshake(tacit_stream *s)
 {
     struct op op = begin(s);
-    if (!s)
+    if (op.refused)
         return (tacit_stream_result)end(&op, over(&op, EINVAL));
     ptrdiff_t r = handshake(&op);
     if (r == 0 && s->conn->failed)
@@ -302,7 +309,8 @@ ptrdiff_t tacit_stream_read(tacit_stream *s, void *out, size_t n)
 {
     struct op op = begin(s);
     size_t taken = 0;
-    ptrdiff_t r = s && n ? handshake(&op) : over(&op, EINVAL); /* 0 would say that all is read */
+    bool sound = !op.refused && n; /* 0 would say that all is read */
+    ptrdiff_t r = sound ? handshake(&op) : over(&op, EINVAL);
     while (r == 0 && (taken = take(s, out, n)) == 0) {
         if (tacit_conn_read_end(s->conn) != TACIT_READ_OPEN)
             return end(&op, read_ended(&op));
@@ -329,7 +337,7 @@ ptrdiff_t tacit_stream_write(tacit_stream *s, const void *data, size_t n)
     struct op op = begin(s);
     rd in = rd_of((span){data, n < PTRDIFF_MAX ? n : PTRDIFF_MAX});
     size_t all = in.n;
-    ptrdiff_t r = !s || n < s->owed ? over(&op, EINVAL) : handshake(&op);
+    ptrdiff_t r = op.refused || n < s->owed ? over(&op, EINVAL) : handshake(&op);
     while (r == 0 && (r = send_all(&op)) == 0) {
         span sent;
         if (!rd_take(&in, s->owed, &sent) || rd_end(&in)) {
@@ -347,7 +355,7 @@ ptrdiff_t tacit_stream_write(tacit_stream *s, const void *data, size_t n)
 tacit_stream_result tacit_stream_close(tacit_stream *s, bool wait)
 {
     struct op op = begin(s);
-    if (!s)
+    if (op.refused)
         return (tacit_stream_result)end(&op, over(&op, EINVAL));
     tacit_conn_close(s->conn);
     ptrdiff_t r = s->conn->failed && !waits(s) ? flush(s) : 0; /* the alert */
