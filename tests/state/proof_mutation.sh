@@ -148,6 +148,12 @@ mutant unit_x509_verify a_question_at_fault_has_no_verdict src/x509/verify.c \
 
 # ---- pins, and the list of who is allowed --------------------------------------------------------
 
+lists=lists_and_their_numbers_go_together
+mutant unit_conn_nothing $lists src/x509/admit.c 's/!pins != !n_pins/!pins \&\& n_pins/'
+mutant unit_conn_nothing $lists src/x509/admit.c 's/!allow != !n_allow/!allow \&\& n_allow/'
+mutant unit_conn_nothing $lists src/x509/verify.c \
+    's/!o->policies != !o->n_policies/!o->policies \&\& o->n_policies/'
+
 server=a_server_that_is_not_expected_is_refused
 client=a_client_that_is_not_expected_is_refused
 unverified=they_hold_without_verification
