@@ -73,7 +73,7 @@ int client_run(struct client *c)
 
 static void start_tls(struct client *c)
 {
-    tacit_error error;
+    tacit_error error = {0};
     struct failure *failure = &c->report.failure;
     int err = link_init(&c->link, &c->loop, &events, c);
     if (!err)

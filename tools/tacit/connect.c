@@ -72,7 +72,7 @@ static int read_words(struct client *c)
     if (get && !is_path(get))
         return args_usage(&args, "--get needs a path that begins with / and is printable ASCII "
                                  "without spaces (%%20 stands for one)");
-    if (staple && strcmp(staple, "require"))
+    if (staple && strcmp(staple, "require") != 0)
         return args_usage(&args, "--staple takes one word: require");
     return 0;
 }

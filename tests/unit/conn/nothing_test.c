@@ -95,6 +95,10 @@ static void nobody_is_trusted_by_nothing(void **state)
     assert_missing(tacit_verify(NULL, &verdict, &options, &error));
     assert_null(verdict);
     assert_missing(tacit_verify(test_env(), &verdict, NULL, &error));
+    assert_missing(tacit_verify_crl(NULL, NULL, trust, none, 0, &error));
+    assert_missing(tacit_verify_crl(test_env(), NULL, NULL, none, 0, &error));
+    assert_missing(tacit_verify_ocsp(NULL, NULL, trust, none, 0, &error));
+    assert_missing(tacit_verify_ocsp(test_env(), NULL, NULL, none, 0, &error));
     tacit_trust_free(trust);
 }
 
