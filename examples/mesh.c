@@ -21,7 +21,7 @@ static tacit_config *config_of(bool server, char **files, const char *peer, taci
         .allow = &allow,
         .n_allow = 1,
         .client_auth = server ? TACIT_CLIENT_AUTH_REQUIRED : TACIT_CLIENT_AUTH_OFF,
-        .insecure_skip_name = !server, /* it bears no host's: the list stands in its place */
+        .name_by_allow = !server, /* it bears no host's: the list stands in its place */
         .keep_peer_chain = true,
     };
     tacit_config *config = NULL;

@@ -42,8 +42,8 @@ static int sign_for_others(int fd, const char *chain, const char *key)
     while (id && recv(fd, &q, sizeof q, 0) == sizeof q) {
         struct answer a = {0};
         if (is_handshake(&q))
-            a.n = (uint16_t)tacit_identity_sign(id, q.scheme, (tacit_span){q.content, q.n},
-                                                a.signature);
+            a.n = (uint16_t)tacit_identity_sign(id, a.signature, q.scheme,
+                                                (tacit_span){q.content, q.n});
         if (send(fd, &a, sizeof a, MSG_NOSIGNAL) != sizeof a)
             break;
     }

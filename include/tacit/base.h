@@ -4,9 +4,16 @@
  * copies    the callee keeps nothing of what it was given
  * takes a reference   the object lives at least as long as its taker; free your own when you like
  *
+ * Parameters: the object, and the numbers of the part of it that is meant; what is filled in; what
+ * is given; last, `error`.
+ *
  * Functions that can fail return NULL or false and, where they take a `tacit_error *`, fill it in
- * (NULL: not wanted). A constructor that is given NULL where an object belongs, one whose own
- * constructor failed, returns NULL and leaves `error` as it was, so that constructors chain.
+ * (NULL: not wanted). Begin with one that is all zero: {0}.
+ *
+ * An object may be NULL, as one that could not be made is. What is asked of it then does nothing,
+ * and is false, NULL or 0; a connection or a stream that is NULL has failed. `error` stays as it
+ * was if it tells of a failure already, and is NO_OBJECT otherwise. So calls chain, and the first
+ * failure is the one that is told.
  *
  * What is immutable (environments, configurations, identities, trust once a configuration has it,
  * reports) may be used by any number of threads at a time; anything else by one, functions that
@@ -14,7 +21,12 @@
  *
  * Every option struct begins with `size`, set to sizeof of the struct; every other field may stay
  * zero, which means "the default". A struct that you have filled in begins with it as well. One of
- * another size is an error, respectively left alone, and the function false. */
+ * another size is an error, respectively left alone, and the function false.
+ *
+ * A list and the number of its entries go together: a number without a list is an error, and so is
+ * an empty one of those that refuse whoever is not on it (`pins`, `allow`, `policies`).
+ *
+ * Enumerations are as large as an int; in structs they have the type of the field. */
 #ifndef TACIT_BASE_H
 #define TACIT_BASE_H
 

@@ -113,15 +113,18 @@ typedef struct tacit_config_options {
                                         * in reports */
     bool insecure_skip_name;           /* a client: believe a certificate of `trust` that bears any
                                         * name, or none. Shown in tacit_info */
+    bool name_by_allow;                /* a client: the server is who is meant if `allow`, which may
+                                        * not be empty, has it. The name given to tacit_client_new
+                                        * is only told to it. Shown in tacit_info */
     bool no_server_name;               /* a client: do not tell the server which name is meant; it
                                         * must prove it all the same */
-    void *user;                        /* for the callbacks below */
+    void *user;                        /* for the callbacks below; of one connection alone:
+                                        * tacit_config_with_user */
     /* Callbacks may not call into their connection. This one is given lines of RFC 9850, without
      * newline: whoever has them reads all. */
     void (*keylog)(void *user, const char *line);
-    /* This one, each handshake message, also those after the handshake, when it is written or
-     * before it is looked at: for debugging. To tell connections apart, give each a `user`, and so
-     * a configuration, of its own. */
+    /* This one, each handshake message, also those after the handshake, when it is written (a
+     * ClientHello by tacit_client_new) or before it is looked at: for debugging. */
     void (*trace)(void *user, const tacit_message *message);
 } tacit_config_options;
 /* clang-format on */
@@ -137,6 +140,13 @@ TACIT_API tacit_config *tacit_client_config(tacit_env *env, const tacit_config_o
  * (API_MISUSE) otherwise. */
 TACIT_API tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *options,
                                             tacit_error *error);
+
+/* tacit_config_with_user makes a configuration that differs from `config` in `user` alone, and
+ * shares the rest: for hosts that log each connection apart. Connections are made from it, and hand
+ * this `user` to the callbacks of whichever configuration they come to have, by `names` or the task
+ * HELLO too; it is no entry of `names` and no answer to HELLO. NULL without memory. */
+TACIT_API tacit_config *tacit_config_with_user(tacit_config *config, void *user,
+                                               tacit_error *error);
 
 /* tacit_config_ref takes a reference and returns its argument. */
 TACIT_API tacit_config *tacit_config_ref(tacit_config *config);

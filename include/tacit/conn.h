@@ -26,7 +26,8 @@ enum {
     TACIT_WANT_APP_IN = 1u << 2,   /* plaintext is waiting for you; no more is read until you took
                                     * it */
     TACIT_WANT_APP_OUT = 1u << 3,  /* you may write plaintext */
-    TACIT_WANT_TASK = 1u << 4,     /* it waits for a task: take it, answer it (tacit/task.h) */
+    TACIT_WANT_TASK = 1u << 4,     /* it waits for a task: take it (once), answer it; until then the
+                                    * bit stays (tacit/task.h) */
     TACIT_WANT_CLOSED = 1u << 5    /* both directions have ended and wire_out is empty */
 };
 
@@ -49,14 +50,14 @@ typedef enum tacit_read_end {
 
 /* tacit_client_new makes a client connection. `server_name` is the DNS name or IP address (text)
  * that the server must prove; it may be NULL only if the configuration skips verification, or that
- * of names. Takes a reference on `config`, copies the name. */
+ * of names, or has name_by_allow. Takes a reference on `config`, copies the name. */
 TACIT_API tacit_conn *tacit_client_new(tacit_config *config, const char *server_name,
                                        tacit_error *error);
 
 /* tacit_server_new makes a server connection. Takes a reference on `config`. */
 TACIT_API tacit_conn *tacit_server_new(tacit_config *config, tacit_error *error);
 
-/* tacit_conn_free ends it and wipes everything. NULL is fine. */
+/* tacit_conn_free ends it and wipes everything. It sends nothing. NULL is fine. */
 TACIT_API void tacit_conn_free(tacit_conn *conn);
 
 /* tacit_conn_wants is never zero: a set of TACIT_WANT_ bits. */
@@ -64,7 +65,8 @@ TACIT_API unsigned tacit_conn_wants(const tacit_conn *conn);
 
 /* tacit_conn_wire_in_buf lends room for bytes from the peer, at least the rest of the current
  * record; empty while the connection does not want any. It may allocate: without memory the
- * connection fails with RESOURCE. */
+ * connection fails with RESOURCE. The room stays where it is until it is done, or asked for again;
+ * a connection that fails, ends or is freed takes it back, so first stop who still fills it. */
 TACIT_API tacit_buf tacit_conn_wire_in_buf(tacit_conn *conn);
 
 /* tacit_conn_wire_in_done says that `filled` bytes were put there, and processes them. 0 on an
@@ -82,7 +84,7 @@ TACIT_API tacit_span tacit_conn_wire_out_buf(tacit_conn *conn);
 /* tacit_conn_wire_out_done says that the first `sent` of the lent bytes were sent. */
 TACIT_API void tacit_conn_wire_out_done(tacit_conn *conn, size_t sent);
 
-/* tacit_conn_app_in_buf lends plaintext of the current record. */
+/* tacit_conn_app_in_buf lends plaintext of the current record, until tacit_conn_app_in_done. */
 TACIT_API tacit_span tacit_conn_app_in_buf(tacit_conn *conn);
 
 /* tacit_conn_app_in_done says that the first `taken` of the lent bytes were used. */
@@ -101,7 +103,7 @@ TACIT_API void tacit_conn_close(tacit_conn *conn);
  * second is merged with it. (RFC 9846 4.7.3) */
 TACIT_API bool tacit_conn_key_update(tacit_conn *conn, bool request_peer);
 
-/* tacit_conn_phase, tacit_conn_read_end: see the types. */
+/* tacit_conn_phase and tacit_conn_read_end say where it is: see the types. */
 TACIT_API tacit_phase tacit_conn_phase(const tacit_conn *conn);
 TACIT_API tacit_read_end tacit_conn_read_end(const tacit_conn *conn);
 

@@ -1,8 +1,8 @@
 /* tacit/error.h: errors are data.
  *
- * A reason is finer than the alert that it causes. Applications branch on `origin` or `code`, log
- * the sentence, and never match strings. The first failure of a connection is the one that is
- * kept. */
+ * A reason is finer than the alert that it causes. Applications branch on `origin`, on `code` or
+ * `name`, which are stable, or on tacit_error_exit_status, a number for each code; they log the
+ * sentence and never look into it. The first failure of a connection is the one that is kept. */
 #ifndef TACIT_ERROR_H
 #define TACIT_ERROR_H
 
@@ -26,7 +26,7 @@ typedef enum tacit_origin {
     TACIT_ORIGIN_INTERNAL = 7           /* this library broke its own; please report it     */
 } tacit_origin;
 
-/* tacit_no_alert stands in tacit_error.alert when nothing was, or will be, said on the wire. */
+/* TACIT_NO_ALERT stands in tacit_error.alert when nothing was, or will be, said on the wire. */
 enum { TACIT_NO_ALERT = 255 };
 
 /* struct tacit_error is a value: it owns nothing and its strings are static. All zero: no error. */
@@ -56,7 +56,8 @@ struct tacit_error {
 TACIT_API size_t tacit_error_sentence(const tacit_error *error, char *out, size_t cap);
 
 /* tacit_error_advice is one sentence that says what to do about it, by the reason and by whether
- * the leaf or an authority above it is at fault; never NULL. */
+ * the leaf or an authority above it is at fault; never NULL. It is the tacit command's, and may name
+ * an option of that. */
 TACIT_API const char *tacit_error_advice(const tacit_error *error);
 
 /* tacit_error_exit_status is the exit status that the tacit command ends with for this error; 0 for

@@ -29,13 +29,13 @@ TACIT_API tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, t
 TACIT_API tacit_identity *tacit_identity_chain(tacit_env *env, tacit_span chain,
                                                tacit_error *error);
 
-/* tacit_identity_sign signs `content` with the identity's key by a signature scheme (its code
- * point): the other half of the task SIGN, for the process that has the key. Returns the length of
- * the signature, 0 if there is no key, or the scheme does not fit it or TLS 1.3. It signs whatever
- * it is given: a signer that answers others first looks whether it is what TLS signs (RFC 9846
- * 4.5.2). */
-TACIT_API size_t tacit_identity_sign(const tacit_identity *identity, uint16_t scheme,
-                                     tacit_span content, uint8_t signature[1024]);
+/* tacit_identity_sign writes to `signature` that of `content` by the identity's key and a signature
+ * scheme (its code point): the other half of the task SIGN, for the process that has the key.
+ * Returns its length, 0 if there is no key, or the scheme does not fit it or TLS 1.3. It signs
+ * whatever it is given: a signer that answers others first looks whether it is what TLS signs
+ * (RFC 9846 4.5.2). */
+TACIT_API size_t tacit_identity_sign(const tacit_identity *identity, uint8_t signature[1024],
+                                     uint16_t scheme, tacit_span content);
 
 /* tacit_identity_files is tacit_identity_pem over two files. */
 TACIT_API tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path,

@@ -26,7 +26,7 @@ typedef struct tacit_info {
                                        * what was recorded */
     tacit_span alpn;                  /* the protocol agreed by ALPN, empty for none */
     tacit_span server_name;           /* the name that the client asked for (a client: that it
-                                       * checked, if it checks names) */
+                                       * checked, unless one of the words below says otherwise) */
     bool resumed;                     /* from an earlier session, without certificates */
     bool early_data;                  /* early data was accepted */
     bool hello_retry;                 /* a HelloRetryRequest was needed */
@@ -41,6 +41,8 @@ typedef struct tacit_info {
                                        * demanded */
     bool name_skipped;                /* insecure_skip_name: no name was demanded, and peer_verified
                                        * stays false */
+    bool name_by_allow;               /* an entry of `allow` was demanded in the place of the name,
+                                       * and peer_verified stands for that */
     bool pinned;                      /* one of `pins` matched, and the peer has proven to have the
                                        * key (or one that it vouches for); so also with
                                        * insecure_skip_verification, where it is the leaf's own */

@@ -11,7 +11,8 @@
  *
  * Every operation returns at once what it could do, or one of the negative values below, which say
  * what to do before the same call is made again. What is over stays over: a call that failed fails
- * again. One thread at a time.
+ * again. One thread at a time, and one operation: a callback that begins another one gets ERROR,
+ * EINVAL.
  *
  * errno is left as it was by what succeeds, and is EAGAIN after a WANT, ETIMEDOUT after TIMEOUT,
  * ECONNRESET after TRUNCATED. After ERROR it is that of the system call (EPIPE, ECONNRESET...),
@@ -52,9 +53,9 @@ typedef ptrdiff_t (*tacit_recv)(void *user, uint8_t *out, size_t n);
  * tacit_recv. After a WANT the same bytes come again, from the same place. */
 typedef ptrdiff_t (*tacit_send)(void *user, const uint8_t *data, size_t n);
 
-/* tacit_stream_new makes a stream over a connection that has moved no bytes yet, and takes it over:
- * also if there is no memory, in which case it is freed and NULL returned. Its memory comes from
- * the connection's environment. */
+/* tacit_stream_new makes a stream over a connection that has moved no bytes yet, and takes it over
+ * (tacit_stream_free ends both): also if there is no memory, in which case it is freed and NULL
+ * returned. Its memory comes from the connection's environment. */
 TACIT_API tacit_stream *tacit_stream_new(tacit_conn *conn, tacit_error *error);
 
 /* tacit_stream_free frees the stream and its connection. It sends nothing (tacit_stream_close does)
@@ -67,7 +68,8 @@ TACIT_API void tacit_stream_free(tacit_stream *stream);
 TACIT_API void tacit_stream_attach(tacit_stream *stream, int in, int out);
 
 /* tacit_stream_attach_callbacks lets the host move the bytes. The stream then never waits itself:
- * callbacks that wait make a stream that waits. */
+ * callbacks that wait make a stream that waits. A host that has read on, past where TLS began, has
+ * `recv` hand out that first. */
 TACIT_API void tacit_stream_attach_callbacks(tacit_stream *stream, tacit_recv recv, tacit_send send,
                                              void *user);
 

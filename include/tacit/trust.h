@@ -31,7 +31,7 @@ TACIT_API bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_
  * links to nothing, what may not or cannot be read. `added` (may be NULL) is by how many anchors
  * the set has grown. False, with the set as it was, if the folder cannot be read or no certificate
  * is found in it. */
-TACIT_API bool tacit_trust_add_folder(tacit_trust *trust, const char *path, size_t *added,
+TACIT_API bool tacit_trust_add_folder(tacit_trust *trust, size_t *added, const char *path,
                                       tacit_error *error);
 
 /* tacit_trust_add_crl_pem adds every revocation list ("X509 CRL") of a PEM text, or the one that is

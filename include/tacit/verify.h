@@ -44,8 +44,8 @@ typedef struct tacit_verdict tacit_verdict;
 /* tacit_verify finds a path from the leaf to an anchor and checks it. True only if the leaf is to
  * be believed; otherwise `error` says why, and which certificate is meant. `verdict` (may be NULL)
  * is filled in both cases, and is NULL if the question itself was at fault. */
-TACIT_API bool tacit_verify(tacit_env *env, const tacit_verify_options *options,
-                            tacit_verdict **verdict, tacit_error *error);
+TACIT_API bool tacit_verify(tacit_env *env, tacit_verdict **verdict,
+                            const tacit_verify_options *options, tacit_error *error);
 
 /* tacit_verdict_cert describes certificate `index` of the path: 0 is the leaf, the last one the
  * anchor, if one was found. False past the end. `info->size` is set by the caller. */
@@ -74,14 +74,14 @@ TACIT_API bool tacit_verdict_revocation_unknown(const tacit_verdict *verdict);
  * but not current. Whether that authority is itself to be believed, or revoked, is not asked. The
  * set is not sealed: the lists may be added to it afterwards. `signer` (may be NULL; its `size` is
  * set by the caller) describes who signed, if that is known. */
-TACIT_API bool tacit_verify_crl(tacit_env *env, const tacit_trust *trust, tacit_span crls,
-                                int64_t time, tacit_cert_info *signer, tacit_error *error);
+TACIT_API bool tacit_verify_crl(tacit_env *env, tacit_cert_info *signer, const tacit_trust *trust,
+                                tacit_span crls, int64_t time, tacit_error *error);
 
 /* tacit_verify_ocsp is tacit_verify_crl for an OCSP response (DER), which may also be signed by a
  * responder that the authority has certified for that; whether the responder is revoked is not
  * asked. Each of its answers has to be one that the signer may give. (RFC 6960 4.2.2.2) */
-TACIT_API bool tacit_verify_ocsp(tacit_env *env, const tacit_trust *trust, tacit_span response,
-                                 int64_t time, tacit_cert_info *signer, tacit_error *error);
+TACIT_API bool tacit_verify_ocsp(tacit_env *env, tacit_cert_info *signer, const tacit_trust *trust,
+                                 tacit_span response, int64_t time, tacit_error *error);
 
 /* tacit_verdict_free frees it. NULL is fine. */
 TACIT_API void tacit_verdict_free(tacit_verdict *verdict);

@@ -82,3 +82,15 @@ bool err_export(const struct err *err, tacit_error *out)
     };
     return false;
 }
+
+bool err_export_missing(const struct err *err, tacit_error *out)
+{
+    return out && out->reason ? false : err_export(err, out);
+}
+
+bool err_missing(tacit_error *out)
+{
+    struct err err = {0};
+    fail(&err, NO_OBJECT, 0);
+    return err_export_missing(&err, out);
+}

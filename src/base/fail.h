@@ -104,4 +104,9 @@ const char *advice_for(uint16_t reason, int32_t depth);
  * constructors can end with it. */
 bool err_export(const struct err *err, tacit_error *out);
 
+/* err_export_missing is err_export for a call that was given NULL where an object belongs: what
+ * `out` says already is why that was not made, and stays. err_missing is that of NO_OBJECT. */
+bool err_export_missing(const struct err *err, tacit_error *out);
+bool err_missing(tacit_error *out);
+
 #endif

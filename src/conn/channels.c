@@ -54,7 +54,7 @@ static bool room_for(struct tacit_conn *c, size_t cap)
 tacit_buf tacit_conn_wire_in_buf(tacit_conn *c)
 {
     enum { HANDSHAKE_ROOM = 2048 };
-    if (c->busy)
+    if (!c || c->busy)
         return (tacit_buf){0};
     c->lent = 0;
     if (!(tacit_conn_wants(c) & TACIT_WANT_WIRE_IN))
@@ -71,7 +71,7 @@ tacit_buf tacit_conn_wire_in_buf(tacit_conn *c)
 
 void tacit_conn_wire_in_done(tacit_conn *c, size_t filled)
 {
-    if (c->busy || c->failed)
+    if (!c || c->busy || c->failed)
         return;
     if (filled > c->lent) {
         fail(&c->t.err, TOO_MUCH_DONE, filled);
@@ -87,7 +87,7 @@ void tacit_conn_wire_in_done(tacit_conn *c, size_t filled)
 
 void tacit_conn_wire_in_eof(tacit_conn *c)
 {
-    if (c->busy || c->failed || c->ended || c->read_end != TACIT_READ_OPEN)
+    if (!c || c->busy || c->failed || c->ended || c->read_end != TACIT_READ_OPEN)
         return;
     c->eof = true;
     if (conn_connected(c)) {
@@ -281,13 +281,13 @@ static bool route(struct tacit_conn *c, const struct rec *rec)
 
 tacit_span tacit_conn_app_in_buf(tacit_conn *c)
 {
-    return (tacit_span){c->app.p, c->app.n};
+    return c ? (tacit_span){c->app.p, c->app.n} : (tacit_span){0};
 }
 
 void tacit_conn_app_in_done(tacit_conn *c, size_t taken)
 {
-    if (c->busy || c->failed)
-        return;
+    if (!c || c->busy || c->failed || !taken)
+        return; /* with nothing taken there may be room lent, which would go */
     if (taken > c->app.n) {
         fail(&c->t.err, TOO_MUCH_DONE, taken);
         conn_failed(c);
@@ -317,6 +317,8 @@ static bool keys_fresh(struct tacit_conn *c)
 
 size_t tacit_conn_write(tacit_conn *c, const void *data, size_t n)
 {
+    if (!c)
+        return 0;
     struct tls *t = &c->t;
     rd in = rd_of((span){data, n});
     while (!c->busy && !rd_end(&in) && tacit_conn_wants(c) & TACIT_WANT_APP_OUT) {
@@ -334,9 +336,9 @@ size_t tacit_conn_write(tacit_conn *c, const void *data, size_t n)
 
 tacit_span tacit_conn_wire_out_buf(tacit_conn *c)
 {
-    struct tls *t = &c->t;
-    if (c->busy)
+    if (!c || c->busy)
         return (tacit_span){0};
+    struct tls *t = &c->t;
     bool owed = t->update_owed && !c->write_ended && !c->failed;
     if ((owed && !conn_key_update(c, false)) || !out_flight(&t->out, &t->err))
         conn_failed(c);
@@ -346,9 +348,9 @@ tacit_span tacit_conn_wire_out_buf(tacit_conn *c)
 
 void tacit_conn_wire_out_done(tacit_conn *c, size_t sent)
 {
-    const struct block *b = c->t.out.head;
-    if (c->busy || !sent)
+    if (!c || c->busy || !sent)
         return;
+    const struct block *b = c->t.out.head;
     if (!b || sent > b->end - b->begin) {
         fail(&c->t.err, TOO_MUCH_DONE, sent);
         conn_failed(c);

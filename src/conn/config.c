@@ -33,6 +33,24 @@ static bool list_from(struct list16 *out, const uint16_t *ids, size_t n, bool (*
     return true;
 }
 
+/* Those that say whom to admit are looked at by admit_new, more strictly. */
+static bool lists_there(const tacit_config_options *o, struct err *err)
+{
+    const struct {
+        const void *list;
+        size_t n;
+    } given[] = {
+        {o->suites, o->n_suites},   {o->groups, o->n_groups},
+        {o->schemes, o->n_schemes}, {o->cert_schemes, o->n_cert_schemes},
+        {o->alpn, o->n_alpn},       {o->identities, o->n_identities},
+        {o->names, o->n_names},
+    };
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].n && !given[i].list)
+            return fail(err, BAD_LIST_OPTION, given[i].n);
+    return true;
+}
+
 static bool suite_known(uint16_t id)
 {
     return suite_by_id(id) != NULL;
@@ -269,7 +287,7 @@ static bool names(struct tacit_config *c, const tacit_config_options *o, struct 
     for (size_t i = 0; i < o->n_names; i++) {
         const tacit_named_config *from = &o->names[i];
         if (!valid_pattern(from->name, &host) || !from->config || from->config->is_client
-            || from->config->n_names || from->config->env != c->env)
+            || from->config->n_names || from->config->bare || from->config->env != c->env)
             return fail(err, BAD_NAMED_CONFIG, i);
         struct named *to = &c->names[i];
         bool wild = from->name[0] == '*';
@@ -329,6 +347,13 @@ static bool admission(struct tacit_config *c, const tacit_config_options *o, str
     return !c->admit || c->trust || c->insecure || fail(err, NOBODY_TO_ADMIT, 0);
 }
 
+/* A list that stands for the name has somebody on it, whose certificate is verified. */
+static bool stand_in(const struct tacit_config *c, const tacit_config_options *o, struct err *err)
+{
+    bool stands = o->n_allow > 0 && !c->insecure && !c->insecure_name;
+    return !c->name_by_allow || stands || fail(err, NAME_BY_NOBODY, o->n_allow);
+}
+
 /* Whom a client believes is said, or nothing is said at all: a NULL among options may be what a
  * constructor that failed has left, and must not turn into every public authority (ADR 0011). */
 static bool trust_of_client(struct tacit_config *c, const tacit_config_options *o, bool by_default,
@@ -338,6 +363,7 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->insecure = o->insecure_skip_verification;
     c->insecure_name = o->insecure_skip_name;
+    c->name_by_allow = o->name_by_allow;
     c->no_server_name = o->no_server_name;
     c->fallback = o->fallback;
     if (c->fallback && c->max_version >= TLS13)
@@ -355,8 +381,9 @@ static bool trust_of_client(struct tacit_config *c, const tacit_config_options *
 
 static bool trust_of_server(struct tacit_config *c, const tacit_config_options *o, struct err *err)
 {
-    if (o->insecure_skip_verification || o->insecure_skip_name || o->no_server_name || o->fallback
-        || o->tasks & TACIT_TASK_CHOOSE || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
+    if (o->insecure_skip_verification || o->insecure_skip_name || o->name_by_allow
+        || o->no_server_name || o->fallback || o->tasks & TACIT_TASK_CHOOSE
+        || o->client_auth > TACIT_CLIENT_AUTH_REQUIRED)
         return fail(err, OTHER_ROLES_OPTION, 0);
     c->client_auth = o->client_auth;
     if (c->client_auth == TACIT_CLIENT_AUTH_OFF)
@@ -374,7 +401,7 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
     static const tacit_config_options defaults = {.size = sizeof defaults};
     const tacit_config_options *o = options ? options : &defaults;
     if (!env)
-        return NULL; /* its maker has said why */
+        return err_missing(error), NULL;
     struct err err = {0};
     struct tacit_config *c = mem_alloc(&env->hooks, sizeof *c);
     bool ok = c || fail(&err, NO_MEMORY, sizeof *c);
@@ -383,15 +410,19 @@ static tacit_config *config_new(tacit_env *env, const tacit_config_options *opti
         c->env = env_ref(env);
         c->is_client = is_client;
     }
-    ok = ok && (o->size == sizeof *o || fail(&err, OPTIONS_SIZE, o->size))
+    ok = ok && (o->size == sizeof *o || fail(&err, OPTIONS_SIZE, o->size)) && lists_there(o, &err)
          && versions_and_sizes(c, o, &err) && lists(c, o, &err) && alpn_names(c, o, &err)
          && identities(c, o, &err) && names(c, o, &err)
          && (is_client ? trust_of_client(c, o, !options, error, &err) : trust_of_server(c, o, &err))
-         && revocation(c, o, &err) && admission(c, o, &err);
+         && revocation(c, o, &err) && admission(c, o, &err) && stand_in(c, o, &err);
     if (ok)
         return c;
-    if (err.reason) /* else whoever failed has said so */
+    if (err.reason == R_NO_TRUST)
+        err_export_missing(&err, error);
+    else if (err.reason)
         err_export(&err, error);
+    else
+        err_missing(error); /* whoever failed has said so */
     tacit_config_free(c);
     return NULL;
 }
@@ -408,9 +439,30 @@ tacit_config *tacit_server_config(tacit_env *env, const tacit_config_options *op
     return config_new(env, options, false, error);
 }
 
+tacit_config *tacit_config_with_user(tacit_config *config, void *user, tacit_error *error)
+{
+    struct err err = {0};
+    if (!config)
+        return err_missing(error), NULL;
+    struct tacit_config *bare = config->bare ? config->bare : config;
+    struct tacit_config *c = mem_alloc(&bare->env->hooks, sizeof *c);
+    if (!c) {
+        fail(&err, NO_MEMORY, sizeof *c);
+        err_export(&err, error);
+        return NULL;
+    }
+    ref_init(&c->ref);
+    c->env = env_ref(bare->env);
+    c->bare = tacit_config_ref(bare);
+    c->is_client = bare->is_client;
+    c->user = user;
+    return c;
+}
+
 tacit_config *tacit_config_ref(tacit_config *config)
 {
-    ref_take(&config->ref);
+    if (config)
+        ref_take(&config->ref);
     return config;
 }
 
@@ -430,6 +482,7 @@ void tacit_config_free(tacit_config *c)
     mem_free(&env->hooks, c->alpn.p, c->alpn.n);
     mem_free(&env->hooks, c->authorities.p, c->authorities.n);
     tacit_trust_free(c->trust);
+    tacit_config_free(c->bare);
     admit_free(c->admit);
     mem_free(&env->hooks, c, sizeof *c);
     tacit_env_free(env);

@@ -6,10 +6,14 @@
 
 #include "base/alerts.h"
 
+/* nameless: may a connection be begun without a name? Who is on the list, or nobody, is meant. */
+static bool nameless(const struct tacit_config *config)
+{
+    return config->insecure || config->insecure_name || config->name_by_allow;
+}
+
 static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct err *err)
 {
-    if (!config)
-        return NULL; /* its maker has said why */
     if (config->is_client != is_client) {
         fail(err, WRONG_ROLE, config->is_client);
         return NULL;
@@ -22,7 +26,9 @@ static struct tacit_conn *conn_new(tacit_config *config, bool is_client, struct 
     }
     c->deadline = UINT64_MAX;
     c->t.env = env;
-    c->t.config = tacit_config_ref(config);
+    c->t.config = tacit_config_ref(config->bare ? config->bare : config);
+    c->t.user = config->user;
+    c->t.has_user = config->bare;
     c->t.is_client = is_client;
     c->t.in.inner_max = REC_INNER_MAX;
     c->t.out.hooks = &env->hooks;
@@ -51,10 +57,12 @@ tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, taci
     struct err err = {0};
     struct host host;
     bool named = false;
+    if (!config)
+        return err_missing(error), NULL;
     struct tacit_conn *c = conn_new(config, true, &err);
     if (c && server_name)
         named = host_parse(&host, span_str(server_name), &err);
-    else if (c && !config->insecure && !config->insecure_name)
+    else if (c && !nameless(c->t.config))
         fail(&err, NO_SERVER_NAME, 0); /* RFC 9525 6.1 */
     return begun(c, named ? &host : NULL, &err, error);
 }
@@ -62,6 +70,8 @@ tacit_conn *tacit_client_new(tacit_config *config, const char *server_name, taci
 tacit_conn *tacit_server_new(tacit_config *config, tacit_error *error)
 {
     struct err err = {0};
+    if (!config)
+        return err_missing(error), NULL;
     return begun(conn_new(config, false, &err), NULL, &err, error);
 }
 
@@ -120,6 +130,8 @@ bool conn_connected(const struct tacit_conn *c)
 
 unsigned tacit_conn_wants(const tacit_conn *c)
 {
+    if (!c)
+        return TACIT_WANT_CLOSED;
     const struct tls *t = &c->t;
     bool reading = !c->failed && !c->ended && c->read_end == TACIT_READ_OPEN;
     bool unsent = t->out.queued > 0 || t->out.flight_n > 0 || (t->update_owed && !c->write_ended);
@@ -141,6 +153,8 @@ unsigned tacit_conn_wants(const tacit_conn *c)
 
 tacit_phase tacit_conn_phase(const tacit_conn *c)
 {
+    if (!c)
+        return TACIT_PHASE_CLOSED;
     bool read_ended = c->read_end != TACIT_READ_OPEN;
     if (c->failed || c->ended || (read_ended && c->write_ended))
         return TACIT_PHASE_CLOSED;
@@ -153,12 +167,12 @@ tacit_phase tacit_conn_phase(const tacit_conn *c)
 
 tacit_read_end tacit_conn_read_end(const tacit_conn *c)
 {
-    return (tacit_read_end)c->read_end;
+    return c ? (tacit_read_end)c->read_end : TACIT_READ_FAILED;
 }
 
 void tacit_conn_close(tacit_conn *c)
 {
-    if (!c->busy)
+    if (c && !c->busy)
         conn_close(c);
 }
 
@@ -188,6 +202,8 @@ bool conn_key_update(struct tacit_conn *c, bool request)
 
 bool tacit_conn_key_update(tacit_conn *c, bool request_peer)
 {
+    if (!c)
+        return false;
     struct tls *t = &c->t;
     if (c->busy || c->failed || c->write_ended || !conn_connected(c) || t->in.tls12)
         return false;
@@ -200,6 +216,8 @@ bool tacit_conn_key_update(tacit_conn *c, bool request_peer)
 
 void tacit_conn_tick(tacit_conn *c, uint64_t now_ms)
 {
+    if (!c)
+        return;
     struct tls *t = &c->t;
     uint32_t timeout = t->config->handshake_timeout;
     if (c->busy || c->failed || c->ended)
@@ -218,5 +236,5 @@ void tacit_conn_tick(tacit_conn *c, uint64_t now_ms)
 
 uint64_t tacit_conn_deadline(const tacit_conn *c)
 {
-    return conn_connected(c) ? UINT64_MAX : c->deadline;
+    return !c || conn_connected(c) ? UINT64_MAX : c->deadline;
 }

@@ -116,5 +116,5 @@ int tacit_error_exit_status(const tacit_error *error)
 
 const tacit_error *tacit_conn_error(const tacit_conn *c)
 {
-    return c->error.reason ? &c->error : NULL;
+    return c && c->error.reason ? &c->error : NULL;
 }

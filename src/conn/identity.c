@@ -72,7 +72,7 @@ tacit_identity *tacit_identity_pem(tacit_env *env, tacit_span chain, tacit_span 
 {
     struct err err = {0};
     if (!env)
-        return NULL; /* its maker has said why */
+        return err_missing(error), NULL;
     struct tacit_identity *id = identity_new(env, &err);
     if (id && load_chain(id, chain, &err) && load_key(id, key, password, user, &err)
         && !same_key(&id->chain->certs[0].key, sign_key_public(id->key)))
@@ -84,7 +84,7 @@ tacit_identity *tacit_identity_chain(tacit_env *env, tacit_span chain, tacit_err
 {
     struct err err = {0};
     if (!env)
-        return NULL;
+        return err_missing(error), NULL;
     struct tacit_identity *id = identity_new(env, &err);
     if (id)
         load_chain(id, chain, &err);
@@ -97,8 +97,8 @@ tacit_identity *tacit_identity_files(tacit_env *env, const char *chain_path, con
     struct err err = {0};
     tacit_buf chain = {0}, key = {0};
     tacit_identity *id = NULL;
-    if (!env)
-        return NULL;
+    if (!env || !chain_path || !key_path)
+        return err_missing(error), NULL;
     if (file_read(&env->hooks, chain_path, IDENTITY_FILE_MAX, &chain, &err)
         && file_read(&env->hooks, key_path, IDENTITY_FILE_MAX, &key, &err))
         id = tacit_identity_pem(env, (span){chain.p, chain.n}, (span){key.p, key.n}, password, user,
@@ -116,7 +116,7 @@ tacit_identity *tacit_identity_with_staple(tacit_identity *identity, tacit_span 
     struct err err = {.depth = -1};
     struct ocsp_window window;
     if (!identity)
-        return NULL; /* its maker has said why */
+        return err_missing(error), NULL;
     struct tacit_identity *bare = identity->bare ? identity->bare : identity;
     const struct hooks *hooks = &bare->env->hooks;
     struct tacit_identity *id = identity_new(bare->env, &err);
@@ -137,20 +137,20 @@ tacit_identity *tacit_identity_with_staple(tacit_identity *identity, tacit_span 
     return loaded(id, &err, error);
 }
 
-size_t tacit_identity_sign(const tacit_identity *id, uint16_t scheme, tacit_span content,
-                           uint8_t signature[SIG_MAX])
+size_t tacit_identity_sign(const tacit_identity *id, uint8_t signature[SIG_MAX], uint16_t scheme,
+                           tacit_span content)
 {
     const struct scheme *s = scheme_by_id(scheme);
     size_t n;
-    bool fits = id->key && s && s->verify13 && s->key == id->chain->certs[0].key.type;
+    bool fits = id && id->key && s && s->verify13 && s->key == id->chain->certs[0].key.type;
     return fits && sign(id->key, s->alg, s->hash, content, signature, &n) ? n : 0;
 }
 
 bool tacit_identity_describe(const tacit_identity *id, tacit_identity_info *info)
 {
-    const struct cert *leaf = &id->chain->certs[0];
-    if (info->size != sizeof *info)
+    if (!id || !info || info->size != sizeof *info)
         return false;
+    const struct cert *leaf = &id->chain->certs[0];
     *info = (tacit_identity_info){.size = sizeof *info,
                                   .not_before = leaf->not_before,
                                   .not_after = leaf->not_after,
@@ -161,7 +161,8 @@ bool tacit_identity_describe(const tacit_identity *id, tacit_identity_info *info
 
 tacit_identity *tacit_identity_ref(tacit_identity *identity)
 {
-    ref_take(&identity->ref);
+    if (identity)
+        ref_take(&identity->ref);
     return identity;
 }
 

@@ -36,10 +36,10 @@ static bool pinned(const struct tls *t)
 
 bool tacit_conn_info(const tacit_conn *c, tacit_info *info)
 {
+    if (!c || !info || info->size != sizeof *info)
+        return false;
     const struct tls *t = &c->t;
     const struct facts *f = &t->facts;
-    if (info->size != sizeof *info)
-        return false;
     *info = (tacit_info){
         .size = sizeof *info,
         .version = f->version,
@@ -65,6 +65,7 @@ bool tacit_conn_info(const tacit_conn *c, tacit_info *info)
         .pinned = pinned(t),
         .verification_skipped = t->config->insecure,
         .name_skipped = t->config->insecure_name,
+        .name_by_allow = t->config->name_by_allow,
         .legacy = legacy_of(f),
         .tickets = f->tickets,
         .key_updates_in = f->key_updates_in,
@@ -88,8 +89,11 @@ static bool asked_host(const struct facts *f, struct host *out)
     return true;
 }
 
-static const struct cert *peer_cert(const struct tls *t, size_t index)
+static const struct cert *peer_cert(const struct tacit_conn *c, size_t index)
 {
+    if (!c)
+        return NULL;
+    const struct tls *t = &c->t;
     const struct path *path = &t->peer_path;
     if (index < path->n)
         return path->certs[index];
@@ -99,8 +103,8 @@ static const struct cert *peer_cert(const struct tls *t, size_t index)
 
 bool tacit_conn_peer_cert(const tacit_conn *c, size_t index, tacit_cert_info *info)
 {
-    const struct cert *cert = peer_cert(&c->t, index);
-    if (!cert || info->size != sizeof *info)
+    const struct cert *cert = peer_cert(c, index);
+    if (!cert || !info || info->size != sizeof *info)
         return false;
     struct host host;
     cert_describe(cert, asked_host(&c->t.facts, &host) ? &host : NULL, info);
@@ -109,7 +113,7 @@ bool tacit_conn_peer_cert(const tacit_conn *c, size_t index, tacit_cert_info *in
 
 bool tacit_conn_peer_der(const tacit_conn *c, size_t index, tacit_span *der)
 {
-    const struct cert *cert = peer_cert(&c->t, index);
+    const struct cert *cert = peer_cert(c, index);
     if (cert)
         *der = cert->der;
     return cert != NULL;
@@ -117,7 +121,7 @@ bool tacit_conn_peer_der(const tacit_conn *c, size_t index, tacit_span *der)
 
 bool tacit_conn_peer_spki(const tacit_conn *c, size_t index, tacit_span *der)
 {
-    const struct cert *cert = peer_cert(&c->t, index);
+    const struct cert *cert = peer_cert(c, index);
     if (cert)
         *der = cert->spki;
     return cert != NULL;
@@ -126,20 +130,20 @@ bool tacit_conn_peer_spki(const tacit_conn *c, size_t index, tacit_span *der)
 bool tacit_conn_peer_name(const tacit_conn *c, size_t index, size_t name, tacit_name_kind *kind,
                           char *out, size_t cap)
 {
-    const struct cert *cert = peer_cert(&c->t, index);
+    const struct cert *cert = peer_cert(c, index);
     return cert && cert_name_at(cert, name, kind, out, cap);
 }
 
-static const struct cert *own_cert(const struct tls *t, size_t index)
+static const struct cert *own_cert(const struct tacit_conn *c, size_t index)
 {
-    const struct tacit_identity *id = t->facts.identity;
+    const struct tacit_identity *id = c ? c->t.facts.identity : NULL;
     return id && index < id->chain->n ? &id->chain->certs[index] : NULL;
 }
 
 bool tacit_conn_own_cert(const tacit_conn *c, size_t index, tacit_cert_info *info)
 {
-    const struct cert *cert = own_cert(&c->t, index);
-    if (!cert || info->size != sizeof *info)
+    const struct cert *cert = own_cert(c, index);
+    if (!cert || !info || info->size != sizeof *info)
         return false;
     cert_describe(cert, NULL, info);
     return true;
@@ -147,7 +151,7 @@ bool tacit_conn_own_cert(const tacit_conn *c, size_t index, tacit_cert_info *inf
 
 bool tacit_conn_own_der(const tacit_conn *c, size_t index, tacit_span *der)
 {
-    const struct cert *cert = own_cert(&c->t, index);
+    const struct cert *cert = own_cert(c, index);
     if (cert)
         *der = cert->der;
     return cert != NULL;
@@ -155,15 +159,17 @@ bool tacit_conn_own_der(const tacit_conn *c, size_t index, tacit_span *der)
 
 const tacit_report *tacit_conn_report(const tacit_conn *c)
 {
-    return c->t.peer_chain ? c->t.peer_chain->report : NULL;
+    return c && c->t.peer_chain ? c->t.peer_chain->report : NULL;
 }
 
 bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *label,
                        tacit_span context)
 {
-    const struct tls *t = &c->t;
     enum { LABEL_MAX = 249 };
-    if (c->failed || !conn_connected(c) || !t->exporter.n || strlen(label) > LABEL_MAX
+    if (!c || c->failed || !conn_connected(c))
+        return false;
+    const struct tls *t = &c->t;
+    if (!label || !t->exporter.n || strlen(label) > LABEL_MAX
         || n > 255 * hash_len(t->facts.suite->hash))
         return false;
     if (t->facts.version == TLS13)
@@ -178,9 +184,9 @@ bool tacit_conn_export(const tacit_conn *c, uint8_t *out, size_t n, const char *
 
 /* The digest is that of the certificate's signature, but never one weaker than SHA-256 (RFC 5929
  * 4.1). */
-static size_t server_end_point(const struct tls *t, uint8_t out[HASH_MAX])
+static size_t server_end_point(const struct tacit_conn *c, uint8_t out[HASH_MAX])
 {
-    const struct cert *leaf = t->is_client ? peer_cert(t, 0) : own_cert(t, 0);
+    const struct cert *leaf = c->t.is_client ? peer_cert(c, 0) : own_cert(c, 0);
     if (!leaf)
         return 0;
     enum hash_id hash = leaf->sig_hash == HASH_NONE ? HASH_SHA256 : leaf->sig_hash;
@@ -191,10 +197,10 @@ static size_t server_end_point(const struct tls *t, uint8_t out[HASH_MAX])
 size_t tacit_conn_channel_binding(const tacit_conn *c, tacit_binding kind, uint8_t out[HASH_MAX])
 {
     enum { EXPORTER_LEN = 32 };
-    if (c->failed || !conn_connected(c))
+    if (!c || c->failed || !conn_connected(c))
         return 0;
     if (kind == TACIT_BINDING_SERVER_END_POINT)
-        return server_end_point(&c->t, out);
+        return server_end_point(c, out);
     /* RFC 9266 4.1 */
     return tacit_conn_export(c, out, EXPORTER_LEN, "EXPORTER-Channel-Binding", (span){0})
                ? EXPORTER_LEN

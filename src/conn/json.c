@@ -26,6 +26,7 @@ static void agreed(struct json *j, const tacit_info *i)
     js_boolean(j, "pinned", i->pinned);
     js_boolean(j, "verification_skipped", i->verification_skipped);
     js_boolean(j, "name_skipped", i->name_skipped);
+    js_boolean(j, "name_by_allow", i->name_by_allow);
     js_number(j, "legacy", i->legacy);
     js_number(j, "tickets", i->tickets);
     js_number(j, "key_updates_in", i->key_updates_in);
@@ -74,6 +75,8 @@ size_t tacit_conn_json(const tacit_conn *c, char *out, size_t cap)
     tacit_info info = {.size = sizeof info};
     const tacit_error *error = tacit_conn_error(c);
     tacit_conn_info(c, &info);
+    if (!c)
+        return js_end(&j);
     js_open(&j, NULL, '{');
     js_text(&j, "schema", "tacit.conn/1");
     agreed(&j, &info);

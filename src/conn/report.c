@@ -26,7 +26,7 @@ size_t tacit_report_tried(const tacit_report *r)
 
 bool tacit_report_attempt(const tacit_report *r, size_t index, tacit_attempt *out)
 {
-    if (!r || index >= r->n || out->size != sizeof *out)
+    if (!r || index >= r->n || !out || out->size != sizeof *out)
         return false;
     const struct attempt *a = &r->attempts[index];
     *out = (tacit_attempt){.size = sizeof *out, .n_certs = a->path.n, .anchored = a->path.anchored};
@@ -41,7 +41,7 @@ bool tacit_report_attempt(const tacit_report *r, size_t index, tacit_attempt *ou
 bool tacit_report_cert(const tacit_report *r, size_t index, size_t cert, tacit_cert_info *info)
 {
     const struct cert *c = r && index < r->n ? cert_of(&r->attempts[index], cert) : NULL;
-    if (!c || info->size != sizeof *info)
+    if (!c || !info || info->size != sizeof *info)
         return false;
     cert_describe(c, r->has_host ? &r->host : NULL, info);
     return true;

@@ -286,6 +286,8 @@ static bool same_word(const char *a, const char *b)
 
 uint16_t tacit_code_by_name(tacit_table table, const char *name)
 {
+    if (!name)
+        return 0;
     for (size_t i = 0; i < n_suites && table == TACIT_TABLE_SUITES; i++)
         if (same_word(name, suites[i].name) || same_word(name, suites[i].short_name))
             return suites[i].id;

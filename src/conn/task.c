@@ -20,6 +20,8 @@ struct tacit_task {
 
 tacit_task *tacit_conn_take_task(tacit_conn *c)
 {
+    if (!c)
+        return NULL;
     struct tls *t = &c->t;
     if (c->busy || c->failed || c->ended || !t->waiting || t->token)
         return NULL;
@@ -38,11 +40,13 @@ tacit_task *tacit_conn_take_task(tacit_conn *c)
 
 tacit_task_kind tacit_task_what(const tacit_task *task)
 {
-    return (tacit_task_kind)TASK_BIT(task->work.kind);
+    return task ? (tacit_task_kind)TASK_BIT(task->work.kind) : (tacit_task_kind)0;
 }
 
 bool tacit_task_run(tacit_task *task)
 {
+    if (!task)
+        return false;
     if (task->work.kind != TASK_HELLO && task->work.kind != TASK_CHOOSE)
         work_run(&task->work);
     return !task->work.err.reason && !task->work.refused;
@@ -50,8 +54,10 @@ bool tacit_task_run(tacit_task *task)
 
 bool tacit_conn_answer(tacit_conn *c, tacit_task *task)
 {
+    if (!c || !task)
+        return false;
     struct tls *t = &c->t;
-    if (c->busy || c->failed || c->ended || !t->waiting || !task || t->token != task->token)
+    if (c->busy || c->failed || c->ended || !t->waiting || t->token != task->token)
         return false;
     t->hs->work = task->work;
     wipe(&task->work, sizeof task->work);
@@ -70,8 +76,15 @@ void tacit_task_free(tacit_task *task)
     tacit_env_free(env);
 }
 
+static bool is_kind(const tacit_task *task, enum task kind)
+{
+    return task && task->work.kind == kind;
+}
+
 void tacit_task_refuse(tacit_task *task)
 {
+    if (!task)
+        return;
     enum task kind = task->work.kind;
     if (kind == TASK_HELLO || kind == TASK_VERIFY || kind == TASK_CHOOSE)
         task->work.refused = true;
@@ -79,13 +92,14 @@ void tacit_task_refuse(tacit_task *task)
 
 bool tacit_task_hello(const tacit_task *task, tacit_hello *out)
 {
-    const struct hello_work *h = &task->work.hello;
     struct client_hello ch;
     struct offers o = {0};
     struct answers a = {0};
+    if (!is_kind(task, TASK_HELLO) || !out || out->size != sizeof *out)
+        return false;
+    const struct hello_work *h = &task->work.hello;
     span body = {h->hello.p, h->hello.n};
-    if (task->work.kind != TASK_HELLO || out->size != sizeof *out || !client_hello_parse(&ch, body)
-        || !ext_scan(ch.extensions, IN_CH, true, &o, &a, NULL))
+    if (!client_hello_parse(&ch, body) || !ext_scan(ch.extensions, IN_CH, true, &o, &a, NULL))
         return false;
     *out = (tacit_hello){
         .size = sizeof *out,
@@ -103,9 +117,10 @@ bool tacit_task_hello(const tacit_task *task, tacit_hello *out)
 
 bool tacit_task_use(tacit_task *task, tacit_config *config)
 {
-    struct hello_work *h = &task->work.hello;
-    if (task->work.kind != TASK_HELLO || !config || config->is_client || config->env != task->env)
+    if (!is_kind(task, TASK_HELLO) || !config || config->is_client || config->bare
+        || config->env != task->env)
         return false;
+    struct hello_work *h = &task->work.hello;
     tacit_config *before = h->answer;
     h->answer = tacit_config_ref(config);
     tacit_config_free(before);
@@ -114,9 +129,9 @@ bool tacit_task_use(tacit_task *task, tacit_config *config)
 
 bool tacit_task_signing(const tacit_task *task, tacit_signing *out)
 {
-    const struct sign_work *s = &task->work.sign;
-    if (task->work.kind != TASK_SIGN || out->size != sizeof *out)
+    if (!is_kind(task, TASK_SIGN) || !out || out->size != sizeof *out)
         return false;
+    const struct sign_work *s = &task->work.sign;
     *out = (tacit_signing){
         .size = sizeof *out,
         .scheme = s->scheme->id,
@@ -128,9 +143,11 @@ bool tacit_task_signing(const tacit_task *task, tacit_signing *out)
 
 bool tacit_task_signed(tacit_task *task, tacit_span signature)
 {
+    if (!is_kind(task, TASK_SIGN))
+        return false;
     struct sign_work *s = &task->work.sign;
     span content = {s->content.p, s->content.n};
-    if (task->work.kind != TASK_SIGN || task->work.done || signature.n > sizeof s->sig
+    if (task->work.done || signature.n > sizeof s->sig
         || sig_verify(task->env->crypto, s->scheme->alg, s->scheme->hash,
                       &s->identity->chain->certs[0].key, content, signature)
                != SIG_GOOD)
@@ -143,7 +160,7 @@ bool tacit_task_signed(tacit_task *task, tacit_span signature)
 
 bool tacit_task_cert(const tacit_task *task, size_t index, tacit_span *der)
 {
-    if (task->work.kind != TASK_VERIFY || index >= task->work.verify.chain->n)
+    if (!is_kind(task, TASK_VERIFY) || index >= task->work.verify.chain->n)
         return false;
     *der = task->work.verify.chain->certs[index].der;
     return true;
@@ -151,9 +168,9 @@ bool tacit_task_cert(const tacit_task *task, size_t index, tacit_span *der)
 
 bool tacit_task_request(const tacit_task *task, tacit_request *out)
 {
-    const struct choose_work *c = &task->work.choose;
-    if (task->work.kind != TASK_CHOOSE || out->size != sizeof *out)
+    if (!is_kind(task, TASK_CHOOSE) || !out || out->size != sizeof *out)
         return false;
+    const struct choose_work *c = &task->work.choose;
     *out = (tacit_request){
         .size = sizeof *out,
         .schemes = c->schemes,
@@ -166,10 +183,10 @@ bool tacit_task_request(const tacit_task *task, tacit_request *out)
 /* The authorities only guide a choice: who has made one may know more of the server. */
 bool tacit_task_choose(tacit_task *task, tacit_identity *identity)
 {
-    struct choose_work *c = &task->work.choose;
     const struct scheme *scheme;
-    if (task->work.kind != TASK_CHOOSE || !identity || identity->env != task->env)
+    if (!is_kind(task, TASK_CHOOSE) || !identity || identity->env != task->env)
         return false;
+    struct choose_work *c = &task->work.choose;
     const struct wanted wanted = choose_wanted(c);
     bool signs = identity->key || c->config->tasks & TASK_BIT(TASK_SIGN);
     if (!signs || !identity_fits(c->config, identity, &wanted, &scheme))

@@ -53,7 +53,7 @@ struct tacit_env *env_ref(struct tacit_env *env)
 
 bool tacit_env_random(tacit_env *env, uint8_t *out, size_t n)
 {
-    return crypto_random(env->crypto, out, n);
+    return env && crypto_random(env->crypto, out, n);
 }
 
 uint64_t env_token(struct tacit_env *env)

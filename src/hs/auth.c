@@ -6,6 +6,7 @@
  * proof comes of them. What a role must have proven before data flows stands in one table, at the
  * end. */
 #include "hs/hs.h"
+#include "x509/admit.h"
 
 /* ---- the peer -------------------------------------------------------------------------------- */
 
@@ -108,7 +109,9 @@ bool auth_begin_verify(struct tls *t, const struct scheme *scheme, span content,
     t->peer_chain = NULL;
     v->of_server = t->is_client;
     v->insecure = t->config->insecure;
-    v->has_host = t->is_client && t->hs->has_host && !t->config->insecure_name;
+    bool named = t->is_client && t->hs->has_host && !t->config->insecure_name;
+    v->has_host = named && !t->config->name_by_allow;
+    v->by_allow = t->is_client && t->config->name_by_allow && admit_lists(t->config->admit);
     v->host = t->hs->host;
     v->now = t->env->hooks.now(t->env->hooks.user);
     v->usage = usage;
@@ -241,7 +244,9 @@ bool send_finished(struct tls *t, const struct secret *traffic) /* RFC 9846 4.5.
 
 enum {
     PROOF_PEER = PROOF_CERT | PROOF_SIG | PROOF_FINISHED,
-    PROOF_SERVER = PROOF_PEER | PROOF_NAME, /* clients have no names that anybody asked for */
+    /* Clients have no names that anybody asked for. A server proves the one that was, or, with
+     * name_by_allow, to be one of those on the list: the same bit, and the same rows. */
+    PROOF_SERVER = PROOF_PEER | PROOF_NAME,
 };
 
 enum mode { VERIFIED, NAMELESS, INSECURE, AUTH_OFF, AUTH_OPTIONAL, AUTH_REQUIRED };

@@ -44,6 +44,9 @@ struct named {
 struct tacit_config {
     struct ref ref;
     struct tacit_env *env;
+    /* One with a user of its own has all else from the one without; a reference. Only connections
+     * are made from it, and they keep `bare`. */
+    struct tacit_config *bare;
     bool is_client;
     uint16_t min_version, max_version;
     struct list16 suites, groups, schemes, cert_schemes; /* cert_schemes empty: as schemes */
@@ -67,6 +70,7 @@ struct tacit_config {
     uint8_t client_auth;
     bool insecure;       /* a client: nothing is verified          */
     bool insecure_name;  /* a client: the path is, the name is not */
+    bool name_by_allow;  /* a client: who is on the list is who was meant, by whatever name */
     bool no_server_name; /* a client: the name is kept to itself   */
     bool fallback;       /* a client: it could do more than this   */
     bool keep_peer_chain;

@@ -24,7 +24,7 @@ void trace_message(const struct tls *t, bool sent, span raw)
         .name = msg_name(type),
         .body = rd_rest(&in),
     };
-    t->config->trace(t->config->user, &m);
+    t->config->trace(tls_user(t), &m);
 }
 
 bool flight_end(struct tls *t, wr *w)

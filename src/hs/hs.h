@@ -134,6 +134,8 @@ struct row {
 struct tls {
     struct tacit_env *env;
     struct tacit_config *config;
+    void *user; /* for callbacks, if has_user; else the configuration's is meant: tls_user */
+    bool has_user;
     bool is_client;
     struct err err;
     struct rec_in in;
@@ -246,6 +248,13 @@ bool set_write_key(struct tls *t, const struct secret *traffic) __attribute__((w
 /* derive_secret derives by label over the transcript so far, and tells the key log. */
 bool derive_secret(struct tls *t, struct secret *out, enum label label)
     __attribute__((warn_unused_result));
+
+/* tls_user is what callbacks are handed: the configuration in use and its callbacks may have been
+ * chosen for the name of a server, a user of the connection's own stays. */
+static inline void *tls_user(const struct tls *t)
+{
+    return t->has_user ? t->user : t->config->user;
+}
 
 /* keylog_line tells the key log, if there is one. */
 void keylog_line(struct tls *t, const char *label, const struct secret *secret);

@@ -44,7 +44,7 @@ void keylog_line(struct tls *t, const char *label, const struct secret *secret)
     line[n++] = ' ';
     hex(line + n, secret->b, secret->n);
     line[n + 2 * (size_t)secret->n] = 0;
-    t->config->keylog(t->config->user, line);
+    t->config->keylog(tls_user(t), line);
     wipe(line, sizeof line);
 }
 

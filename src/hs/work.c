@@ -51,7 +51,7 @@ static void run_verify(struct work *w)
     if (v->insecure ? !admit_unproven(v->config->admit, &v->chain->certs[0], &w->err) : !path_ok(w))
         return;
     v->cert_ok = !v->insecure;
-    v->name_ok = v->cert_ok && v->has_host; /* else no name was in the question */
+    v->name_ok = v->cert_ok && (v->has_host || v->by_allow); /* else no name was in the question */
     if (!v->scheme)
         return;
     enum sig_result verdict =

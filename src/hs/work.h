@@ -33,6 +33,7 @@ struct verify_work {
     struct tacit_config *config; /* a reference: anchors and schemes                      */
     struct chain *chain;
     bool of_server, insecure, has_host;
+    bool by_allow; /* who is on the list is who was meant: no other name is in the question */
     struct host host;
     int64_t now;
     enum stapling stapling;

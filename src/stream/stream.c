@@ -18,6 +18,7 @@ struct tacit_stream {
     struct descriptors fds;
     int timeout;
     size_t owed;             /* plaintext sealed, and not yet counted as written */
+    bool busy;               /* in an operation: callbacks may not begin another one */
     bool up;                 /* the handshake is over, and the peer has all of it */
     int in_errno, out_errno; /* why the transport failed in this direction        */
     struct err err;          /* the transport's first failure                     */
@@ -29,12 +30,13 @@ struct op {
     struct tacit_stream *s;
     uint64_t until;    /* it may wait until then; 0: it has not waited yet */
     int saved, number; /* errno: before, and of an ERROR                   */
+    bool refused;      /* there is no stream, or it is in an operation already */
 };
 
 tacit_stream *tacit_stream_new(tacit_conn *conn, tacit_error *error)
 {
     if (!conn)
-        return NULL; /* its maker has said why */
+        return err_missing(error), NULL;
     struct tacit_stream *s = mem_alloc(&conn->t.env->hooks, sizeof *s);
     if (!s) {
         struct err err = {0};
@@ -61,12 +63,20 @@ void tacit_stream_free(tacit_stream *s)
 
 void tacit_stream_attach(tacit_stream *s, int in, int out)
 {
+    if (!s)
+        return;
     s->fds = descriptors_of(in, out);
     tacit_stream_attach_callbacks(s, descriptor_recv, descriptor_send, &s->fds);
 }
 
 void tacit_stream_attach_callbacks(tacit_stream *s, tacit_recv recv, tacit_send send, void *user)
 {
+    if (!s)
+        return;
+    if (!recv || !send) {
+        tacit_stream_attach(s, -1, -1);
+        return;
+    }
     s->recv = recv;
     s->send = send;
     s->user = user;
@@ -74,18 +84,24 @@ void tacit_stream_attach_callbacks(tacit_stream *s, tacit_recv recv, tacit_send 
 
 void tacit_stream_timeout(tacit_stream *s, int ms)
 {
-    s->timeout = ms;
+    if (s)
+        s->timeout = ms;
 }
 
 /* ---- one call -------------------------------------------------------------------------------- */
 
 static struct op begin(struct tacit_stream *s)
 {
-    return (struct op){.s = s, .saved = errno};
+    struct op op = {.s = s, .saved = errno, .refused = !s || s->busy};
+    if (!op.refused)
+        s->busy = true;
+    return op;
 }
 
 static ptrdiff_t end(const struct op *op, ptrdiff_t result)
 {
+    if (!op->refused)
+        op->s->busy = false;
     if (result >= 0)
         errno = op->saved;
     else if (result == TACIT_STREAM_ERROR)
@@ -270,6 +286,8 @@ static ptrdiff_t handshake(struct op *op)
 tacit_stream_result tacit_stream_handshake(tacit_stream *s)
 {
     struct op op = begin(s);
+    if (op.refused)
+        return (tacit_stream_result)end(&op, over(&op, EINVAL));
     ptrdiff_t r = handshake(&op);
     if (r == 0 && s->conn->failed)
         r = failed(&op);
@@ -291,7 +309,8 @@ ptrdiff_t tacit_stream_read(tacit_stream *s, void *out, size_t n)
 {
     struct op op = begin(s);
     size_t taken = 0;
-    ptrdiff_t r = n ? handshake(&op) : over(&op, EINVAL); /* 0 would say that all is read */
+    bool sound = !op.refused && n; /* 0 would say that all is read */
+    ptrdiff_t r = sound ? handshake(&op) : over(&op, EINVAL);
     while (r == 0 && (taken = take(s, out, n)) == 0) {
         if (tacit_conn_read_end(s->conn) != TACIT_READ_OPEN)
             return end(&op, read_ended(&op));
@@ -318,7 +337,7 @@ ptrdiff_t tacit_stream_write(tacit_stream *s, const void *data, size_t n)
     struct op op = begin(s);
     rd in = rd_of((span){data, n < PTRDIFF_MAX ? n : PTRDIFF_MAX});
     size_t all = in.n;
-    ptrdiff_t r = n < s->owed ? over(&op, EINVAL) : handshake(&op);
+    ptrdiff_t r = op.refused || n < s->owed ? over(&op, EINVAL) : handshake(&op);
     while (r == 0 && (r = send_all(&op)) == 0) {
         span sent;
         if (!rd_take(&in, s->owed, &sent) || rd_end(&in)) {
@@ -336,6 +355,8 @@ ptrdiff_t tacit_stream_write(tacit_stream *s, const void *data, size_t n)
 tacit_stream_result tacit_stream_close(tacit_stream *s, bool wait)
 {
     struct op op = begin(s);
+    if (op.refused)
+        return (tacit_stream_result)end(&op, over(&op, EINVAL));
     tacit_conn_close(s->conn);
     ptrdiff_t r = s->conn->failed && !waits(s) ? flush(s) : 0; /* the alert */
     if (r == 0)
@@ -361,12 +382,12 @@ tacit_stream_result tacit_stream_close(tacit_stream *s, bool wait)
 
 size_t tacit_stream_pending(const tacit_stream *s)
 {
-    return tacit_conn_app_in_buf(s->conn).n;
+    return tacit_conn_app_in_buf(tacit_stream_conn(s)).n;
 }
 
 int tacit_stream_deadline(const tacit_stream *s)
 {
-    uint64_t deadline = tacit_conn_deadline(s->conn), now = clock_ms();
+    uint64_t deadline = tacit_conn_deadline(tacit_stream_conn(s)), now = clock_ms();
     if (deadline == UINT64_MAX)
         return -1;
     uint64_t left = deadline > now ? deadline - now : 0;
@@ -375,10 +396,10 @@ int tacit_stream_deadline(const tacit_stream *s)
 
 const tacit_error *tacit_stream_error(const tacit_stream *s)
 {
-    return s->err.reason ? &s->error : tacit_conn_error(s->conn);
+    return s && s->err.reason ? &s->error : tacit_conn_error(tacit_stream_conn(s));
 }
 
 tacit_conn *tacit_stream_conn(const tacit_stream *s)
 {
-    return s->conn;
+    return s ? s->conn : NULL;
 }

@@ -34,6 +34,11 @@ bool admit_new(struct admit **out, const struct hooks *hooks, const uint8_t (*pi
 {
     size_t text = 0, keys = n_pins * SPKI_HASH;
     *out = NULL;
+    /* An empty list would admit everybody: so it is not taken for none. */
+    if (!pins != !n_pins)
+        return fail(err, BAD_LIST_OPTION, n_pins);
+    if (!allow != !n_allow)
+        return fail(err, BAD_LIST_OPTION, n_allow);
     if (!n_pins && !n_allow)
         return true;
     for (size_t i = 0; i < n_allow; i++)
@@ -67,6 +72,11 @@ void admit_free(struct admit *admit)
 bool admit_pins(const struct admit *admit)
 {
     return admit && admit->n_pins;
+}
+
+bool admit_lists(const struct admit *admit)
+{
+    return admit && admit->n_patterns;
 }
 
 static bool is_pinned(const struct admit *admit, const struct cert *cert)

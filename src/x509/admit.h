@@ -42,6 +42,9 @@ void admit_free(struct admit *admit);
 /* admit_pins: are keys pinned? */
 bool admit_pins(const struct admit *admit);
 
+/* admit_lists: is there a list of who is allowed? */
+bool admit_lists(const struct admit *admit);
+
 /* admit_path: does a certificate of the path, anchor and leaf included, have a pinned key? */
 bool admit_path(const struct admit *admit, const struct path *path, struct err *err);
 

@@ -26,14 +26,14 @@ static bool counts(bool (*ask)(struct statement *s, span text, struct err *err),
 {
     struct statement s = {.budget = {.signatures = SIGNATURES_MAX, .comparisons = COMPARISONS_MAX}};
     struct err err = {.depth = -1};
-    if (!env)
-        return false; /* its maker has said why */
+    if (!env || !trust)
+        return err_missing(error);
     s.v = (struct verify){.hooks = &env->hooks,
                           .crypto = env->crypto,
                           .trust = trust,
                           .now = time ? time : env->hooks.now(env->hooks.user)};
     schemes_all(&s.v, s.schemes);
-    bool ok = trust ? ask(&s, text, &err) : fail(&err, NO_TRUST, 0);
+    bool ok = ask(&s, text, &err);
     if (s.authentic && signer && signer->size == sizeof *signer)
         cert_describe(&s.signer, NULL, signer);
     return ok || err_export(&err, error);
@@ -75,8 +75,8 @@ static bool lists_count(struct statement *s, span text, struct err *err)
     return ok;
 }
 
-bool tacit_verify_crl(tacit_env *env, const tacit_trust *trust, tacit_span crls, int64_t time,
-                      tacit_cert_info *signer, tacit_error *error)
+bool tacit_verify_crl(tacit_env *env, tacit_cert_info *signer, const tacit_trust *trust,
+                      tacit_span crls, int64_t time, tacit_error *error)
 {
     return counts(lists_count, crls, env, trust, time, signer, error);
 }
@@ -134,8 +134,8 @@ static bool response_counts(struct statement *s, span der, struct err *err)
     return (window.from <= s->v.now && s->v.now <= window.until) || fail(err, OCSP_NOT_CURRENT, 0);
 }
 
-bool tacit_verify_ocsp(tacit_env *env, const tacit_trust *trust, tacit_span response, int64_t time,
-                       tacit_cert_info *signer, tacit_error *error)
+bool tacit_verify_ocsp(tacit_env *env, tacit_cert_info *signer, const tacit_trust *trust,
+                       tacit_span response, int64_t time, tacit_error *error)
 {
     return counts(response_counts, response, env, trust, time, signer, error);
 }

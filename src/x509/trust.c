@@ -32,7 +32,7 @@ tacit_trust *tacit_trust_new(tacit_env *env, tacit_error *error)
 {
     struct err err = {0};
     if (!env)
-        return NULL; /* its maker has said why */
+        return err_missing(error), NULL;
     tacit_trust *trust = mem_alloc(&env->hooks, sizeof *trust);
     if (!trust) {
         fail(&err, NO_MEMORY, sizeof *trust);
@@ -47,7 +47,8 @@ tacit_trust *tacit_trust_new(tacit_env *env, tacit_error *error)
 
 tacit_trust *tacit_trust_ref(tacit_trust *trust)
 {
-    ref_take(&trust->ref);
+    if (trust)
+        ref_take(&trust->ref);
     return trust;
 }
 
@@ -81,7 +82,7 @@ void tacit_trust_free(tacit_trust *trust)
 
 size_t tacit_trust_count(const tacit_trust *trust)
 {
-    return trust->n + trust->n_keys;
+    return trust ? trust->n + trust->n_keys : 0;
 }
 
 void trust_seal(struct tacit_trust *trust)
@@ -234,12 +235,16 @@ static bool add_file(tacit_trust *trust, const char *path, enum unreadable unrea
 bool tacit_trust_add_pem(tacit_trust *trust, tacit_span pem, tacit_error *error)
 {
     struct err err = {0};
+    if (!trust)
+        return err_missing(error);
     return add_text(trust, pem, UNREADABLE_REFUSES, &err) || err_export(&err, error);
 }
 
 bool tacit_trust_add_file(tacit_trust *trust, const char *path, tacit_error *error)
 {
     struct err err = {0};
+    if (!trust || !path)
+        return err_missing(error);
     return add_file(trust, path, UNREADABLE_REFUSES, &err) || err_export(&err, error);
 }
 
@@ -284,9 +289,13 @@ static bool add_found(void *user, const char *path, struct err *err)
     return found.reason != R_NO_MEMORY || fail(err, NO_MEMORY, found.detail);
 }
 
-bool tacit_trust_add_folder(tacit_trust *trust, const char *path, size_t *added, tacit_error *error)
+bool tacit_trust_add_folder(tacit_trust *trust, size_t *added, const char *path, tacit_error *error)
 {
     struct err err = {0};
+    if (added)
+        *added = 0;
+    if (!trust || !path)
+        return err_missing(error);
     size_t before = trust->n;
     bool ok = fill(trust, path, add_found, R_PEM_NO_CERTIFICATE, &err);
     if (added)
@@ -330,6 +339,8 @@ static bool add_key(tacit_trust *trust, const uint8_t sha256[SPKI_HASH], struct 
 bool tacit_trust_add_key(tacit_trust *trust, const uint8_t sha256[SPKI_HASH], tacit_error *error)
 {
     struct err err = {0};
+    if (!trust || !sha256)
+        return err_missing(error);
     return add_key(trust, sha256, &err) || err_export(&err, error);
 }
 
@@ -347,6 +358,8 @@ static bool add_crls(tacit_trust *trust, span text, struct err *err)
 bool tacit_trust_add_crl_pem(tacit_trust *trust, tacit_span crls, tacit_error *error)
 {
     struct err err = {0};
+    if (!trust)
+        return err_missing(error);
     return add_crls(trust, crls, &err) || err_export(&err, error);
 }
 
@@ -369,6 +382,8 @@ static bool read_crls(tacit_trust *trust, const char *path, bool *other, struct 
 bool tacit_trust_add_crl_file(tacit_trust *trust, const char *path, tacit_error *error)
 {
     struct err err = {0};
+    if (!trust || !path)
+        return err_missing(error);
     return read_crls(trust, path, NULL, &err) || err_export(&err, error);
 }
 
@@ -387,6 +402,8 @@ static bool add_crls_found(void *user, const char *path, struct err *err)
 bool tacit_trust_add_crl_folder(tacit_trust *trust, const char *path, tacit_error *error)
 {
     struct err err = {0};
+    if (!trust || !path)
+        return err_missing(error);
     return fill(trust, path, add_crls_found, R_PEM_NO_CRL, &err) || err_export(&err, error);
 }
 

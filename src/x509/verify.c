@@ -76,6 +76,8 @@ static bool oid_read(const char *text, uint8_t room[OID_MAX], span *out)
 
 static bool policies_read(struct question *q, const tacit_verify_options *o, struct err *err)
 {
+    if (!o->policies != !o->n_policies) /* none of an empty list would be asked for */
+        return fail(err, BAD_LIST_OPTION, o->n_policies);
     if (o->n_policies > POLICIES_MAX)
         return fail(err, BAD_POLICY_OPTION, o->n_policies);
     for (size_t i = 0; i < o->n_policies; i++)
@@ -87,6 +89,8 @@ static bool policies_read(struct question *q, const tacit_verify_options *o, str
 static bool responses_read(const tacit_verify_options *o, struct err *err)
 {
     struct ocsp ocsp;
+    if (o->n_ocsp && !o->ocsp)
+        return fail(err, BAD_LIST_OPTION, o->n_ocsp);
     for (size_t i = 0; i < o->n_ocsp; i++)
         if (!ocsp_parse_ours(&ocsp, o->ocsp[i], err))
             return false;
@@ -148,15 +152,15 @@ static tacit_verdict *verdict_new(tacit_env *env, const tacit_verify_options *o,
     return NULL;
 }
 
-bool tacit_verify(tacit_env *env, const tacit_verify_options *options, tacit_verdict **verdict,
+bool tacit_verify(tacit_env *env, tacit_verdict **verdict, const tacit_verify_options *options,
                   tacit_error *error)
 {
     struct err err = {.depth = -1};
     struct question question;
     if (verdict)
         *verdict = NULL;
-    if (!env)
-        return false; /* its maker has said why */
+    if (!env || !options)
+        return err_missing(error);
     if (options->size != sizeof *options)
         fail(&err, OPTIONS_SIZE, options->size);
     else if (!options->trust)
@@ -168,14 +172,16 @@ bool tacit_verify(tacit_env *env, const tacit_verify_options *options, tacit_ver
         *verdict = v;
     else
         tacit_verdict_free(v);
-    if (err.reason)
+    if (err.reason == R_NO_TRUST)
+        err_export_missing(&err, error);
+    else if (err.reason)
         err_export(&err, error);
     return ok;
 }
 
 bool tacit_verdict_cert(const tacit_verdict *v, size_t index, tacit_cert_info *info)
 {
-    if (index >= v->path.n || info->size != sizeof *info)
+    if (!v || index >= v->path.n || !info || info->size != sizeof *info)
         return false;
     cert_describe(v->path.certs[index], v->has_host ? &v->host : NULL, info);
     return true;
@@ -183,7 +189,7 @@ bool tacit_verdict_cert(const tacit_verdict *v, size_t index, tacit_cert_info *i
 
 bool tacit_verdict_der(const tacit_verdict *v, size_t index, tacit_span *der)
 {
-    if (index >= v->path.n)
+    if (!v || index >= v->path.n)
         return false;
     *der = v->path.certs[index]->der;
     return true;
@@ -192,17 +198,17 @@ bool tacit_verdict_der(const tacit_verdict *v, size_t index, tacit_span *der)
 bool tacit_verdict_name(const tacit_verdict *v, size_t index, size_t name, tacit_name_kind *kind,
                         char *out, size_t cap)
 {
-    return index < v->path.n && cert_name_at(v->path.certs[index], name, kind, out, cap);
+    return v && index < v->path.n && cert_name_at(v->path.certs[index], name, kind, out, cap);
 }
 
 const tacit_report *tacit_verdict_report(const tacit_verdict *v)
 {
-    return v->chain->report;
+    return v ? v->chain->report : NULL;
 }
 
 bool tacit_verdict_revocation_unknown(const tacit_verdict *v)
 {
-    return v->path.unchecked;
+    return v && v->path.unchecked;
 }
 
 void tacit_verdict_free(tacit_verdict *v)

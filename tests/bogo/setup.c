@@ -273,7 +273,7 @@ static bool read_moment(const char *path, tacit_error *error)
     tacit_cert_info info = {.size = sizeof info};
     tacit_verdict *verdict = NULL;
     if (trust)
-        tacit_verify(env, &question, &verdict,
+        tacit_verify(env, &verdict, &question,
                      error); /* the answer is no; it is not the question */
     bool ok = verdict && tacit_verdict_cert(verdict, 0, &info);
     moment = info.not_before;

@@ -58,6 +58,27 @@ def test_a_server_on_the_list():
             connect(2, server.port, "--allow", bad, err="entry 0 of `allow`")
 
 
+def test_a_name_of_another_kind():
+    """--name URI: and its like say who the server is, whatever host it runs on."""
+    uri = "spiffe://a.test/ns/x/db"
+    tool.expect(0, "ca", "issue", "ca", "db.test", "--uri", uri)
+    with tool.serve("--status", cert="db.test") as server:
+        connect(31, server.port)
+        connect(31, server.port, "--allow", f"URI:{uri}")
+        for yes in (f"URI:{uri}", "URI:spiffe://a.test/ns/*/db", "DNS:db.test"):
+            said = json.loads(connect(0, server.port, "--name", yes).stdout)
+            assert said["verified"] and said["name_by_allow"], said
+            assert said["services"]["authentication"]["server"] == yes, said
+        for no in ("URI:spiffe://a.test/ns/x/web", "DNS:localhost", "IP:127.0.0.1"):
+            connect(31, server.port, "--name", no)
+        said = tool.expect(0, *tool.connect_words(server.port, "--name", f"URI:{uri}", "--get",
+                                                  "/")).stderr
+        assert f"identity    URI:{uri}".encode() in said, said
+        connect(2, server.port, "--name", f"URI:{uri}", "--allow", "DNS:db.test", err="--allow")
+        connect(2, server.port, "--name", f"URI:{uri}", "--insecure", err="--insecure")
+        connect(2, server.port, "--name", "URI:spiffe://a/**", err="entry 0 of `allow`")
+
+
 def test_clients_on_the_list():
     tool.expect(0, "ca", "issue", "ca", "web.test", "--client", "--uri", "spiffe://a.test/ns/x/web")
     alice = ["--cert", "alice.test.pem", "--key", "alice.test.key"]

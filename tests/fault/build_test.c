@@ -88,7 +88,9 @@ static bool make_configs(struct world *w)
 
 static bool make_connections(struct world *w)
 {
-    w->pair.client = tacit_client_new(w->client_config, "a.test", &w->error);
+    tacit_config *own = tacit_config_with_user(w->client_config, w, &w->error);
+    w->pair.client = tacit_client_new(own, "a.test", &w->error);
+    tacit_config_free(own);
     w->pair.server = w->pair.client ? tacit_server_new(w->server_config, &w->error) : NULL;
     return w->pair.server;
 }

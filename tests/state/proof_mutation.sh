@@ -128,6 +128,13 @@ nameless=without_the_name_nobody_is_verified
 mutant state_auth another_name src/x509/path.c 's/!s->v->host \|\| host_matches\(.*;/true;/'
 mutant unit_conn_server_name $nameless src/hs/work.c \
     's/v->name_ok = .*;/v->name_ok = true;/'
+listed=who_is_on_the_list_is_who_was_meant
+mutant unit_conn_server_name $listed src/hs/work.c 's/ \|\| v->by_allow\)/)/'
+mutant unit_conn_server_name $listed src/hs/auth.c 's/ && !t->config->name_by_allow;/;/'
+mutant unit_conn_server_name $listed src/x509/admit.c \
+    's/return fail_depth\(err, CERT_NOT_ALLOWED.*/return true;/'
+mutant unit_conn_server_name a_list_that_stands_for_the_name src/conn/config.c \
+    's/!c->name_by_allow \|\| stands \|\| /true || /'
 mutant unit_conn_server_name $nameless src/hs/auth.c \
     's/all = t->is_client \? PROOF_SERVER/all = t->is_client ? PROOF_PEER/'
 
@@ -140,6 +147,12 @@ mutant unit_x509_verify a_question_at_fault_has_no_verdict src/x509/verify.c \
     's/fail\(\&err, NO_TRUST, 0\);/options = NULL;/'
 
 # ---- pins, and the list of who is allowed --------------------------------------------------------
+
+lists=lists_and_their_numbers_go_together
+mutant unit_conn_nothing $lists src/x509/admit.c 's/!pins != !n_pins/!pins \&\& n_pins/'
+mutant unit_conn_nothing $lists src/x509/admit.c 's/!allow != !n_allow/!allow \&\& n_allow/'
+mutant unit_conn_nothing $lists src/x509/verify.c \
+    's/!o->policies != !o->n_policies/!o->policies \&\& o->n_policies/'
 
 server=a_server_that_is_not_expected_is_refused
 client=a_client_that_is_not_expected_is_refused

@@ -8,6 +8,8 @@ from source import Finding
 FOLDER = "docs/man"
 STATUSES = "docs/man/tacit.1.scd"
 CODES = "src/base/codes.def"
+TAKES_OBJECT = r"^TACIT_API\b[^;]*?\b(\w+)\((?:const )?(tacit_\w+) \*"
+NOTHING = "tests/unit/conn/nothing_test.c"
 NAME = r"\b(?:tacit|TACIT)_\w+\b"
 NO_NAME = re.compile(r"TACIT_API|TACIT_\w+_H")
 
@@ -105,8 +107,30 @@ def quotes(tree, pages):
                 yield page.path, page.line_of(match.start()), text
 
 
+def documented(tree):
+    """Each public function stands, by its name, in the comment right above it in its header."""
+    for f in tree.c("include"):
+        for match in re.finditer(r"^TACIT_API\b[^;]*?\b(\w+)\(", f.text, re.M):
+            above = re.sub(r"(?:^TACIT_API\b[^;]*;\n)+\Z", "", f.text[: match.start()], flags=re.M)
+            comment = above[above.rfind("/*") :]
+            if not comment.endswith("*/\n") or not re.search(rf"\b{match.group(1)}\b", comment):
+                text = f"no comment above says what {match.group(1)} does"
+                yield Finding(f.path, f.line_of(match.start()), "documented", text)
+
+
+def null_tested(tree):
+    """Each public function that takes an object is called without it in nothing_test.c."""
+    test = tree.file(NOTHING)
+    for f in tree.c("include"):
+        for match in re.finditer(TAKES_OBJECT, f.code, re.M):
+            options = match.group(2).endswith("_options")
+            if not options and (not test or f"{match.group(1)}(NULL" not in test.code):
+                text = f"{NOTHING} does not call {match.group(1)} with NULL"
+                yield Finding(f.path, f.line_of(match.start()), "null-tested", text)
+
+
 def stripped(text):
     return "\n".join(line.strip() for line in text.splitlines())
 
 
-RULES = {"manual": manual}
+RULES = {"manual": manual, "documented": documented, "null-tested": null_tested}

@@ -34,7 +34,8 @@ CLEAN = {
     "docs/manual/vulns.md": VULNS,
     "tests/a_test.c": "/* Bug class 1 */\nstatic void refuses(void)\n{\n    expect(R_TOLD);\n}\n",
     "include/tacit/y.h": "typedef struct tacit_y {\n    int *a, b[4];\n    int (*c)(int d);\n}"
-                         " tacit_y;\nTACIT_API int tacit_y_get(\n    int x);\n",
+                         " tacit_y;\n/* tacit_y_get gets. */\n"
+                         "TACIT_API int tacit_y_get(\n    int x);\n",
     "docs/man/tacit_y.3.scd": PAGE,
     "examples/y.c": "int f(void)\n{\n    return 1;\n}\n",
     "src/hs/a.c": "/* RFC 9846 4.1,\n * 6 */\nvoid step(void)\n{\n}\n",
@@ -111,6 +112,9 @@ BREACHES = [
     ("vulns", "docs/manual/vulns.md", VULNS.replace("refused", "perhaps")),
     ("vulns", "docs/manual/vulns.md", VULNS.replace("such thing | - |", "such thing |", 1)),
     ("vulns", "tests/a_test.c", "static void refuses(void)\n{\n    expect(R_TOLD);\n}\n"),
+    ("documented", "include/tacit/x.h", "/* It is. */\nTACIT_API int tacit_y_new(int x); @@\n"),
+    ("documented", "include/tacit/x.h", "/* tacit_y_n */\n\nTACIT_API int tacit_y_n(int x); @@\n"),
+    ("null-tested", "include/tacit/x.h", "TACIT_API int tacit_y_use(const tacit_y *y); @@\n"),
     ("suppressions", "src/hs/x.c", "int x; /* lint: allow core-alloc: it allocates nothing */\n"),
     ("suppressions", "src/hs/x.c", "p = malloc(1); /* lint: allow core-alloc */\n"),
     ("suppressions", "src/hs/x.c", "int x; /* lint: allow no-such-rule: why */\n"),

@@ -33,15 +33,28 @@ static int read_pin(uint8_t pin[32], const char *text)
     return 0;
 }
 
-static int read_allowed(tacit_allow *allow, const char *text)
+static bool read_kind(tacit_allow *allow, const char *text)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         size_t n = strlen(kinds[i].word);
         if (strncmp(text, kinds[i].word, n) != 0)
             continue;
         *allow = (tacit_allow){.kind = (uint8_t)kinds[i].kind, .pattern = text + n};
-        return 0;
+        return true;
     }
+    return false;
+}
+
+bool admission_kind(const char *text)
+{
+    tacit_allow ignored;
+    return read_kind(&ignored, text);
+}
+
+static int read_allowed(tacit_allow *allow, const char *text)
+{
+    if (read_kind(allow, text))
+        return 0;
     return out_fail(STATUS_USAGE, "--allow DNS:a.example.org",
                     "--allow takes DNS:, URI:, IP:, EMAIL: or SPKI:, and what is allowed");
 }
@@ -67,7 +80,7 @@ int admission_read(struct setup *setup, const struct setup_options *given)
         status = read_pin(setup->pins[o->n_pins], given->pins[o->n_pins]);
     for (; !status && o->n_allow < n_allow; o->n_allow++)
         status = read_allowed(&setup->allow[o->n_allow], given->allowed[o->n_allow]);
-    o->pins = (const uint8_t(*)[32])setup->pins;
-    o->allow = setup->allow;
+    o->pins = n_pins ? (const uint8_t(*)[32])setup->pins : NULL;
+    o->allow = n_allow ? setup->allow : NULL;
     return status;
 }

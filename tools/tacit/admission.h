@@ -8,4 +8,8 @@
  * after saying why. */
 int admission_read(struct setup *setup, const struct setup_options *given);
 
+/* admission_kind: does the text begin as a value of --allow does, with a kind of name? No name of a
+ * host does. */
+bool admission_kind(const char *text);
+
 #endif

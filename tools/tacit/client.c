@@ -52,7 +52,7 @@ int client_run(struct client *c)
 {
     c->report.target = c->dial.target = &c->target;
     c->report.dial = &c->dial;
-    c->report.name = c->name;
+    c->report.name = c->peer ? c->peer : c->name;
     c->report.allow = c->setup.options.n_allow != 0;
     c->dial.user = c;
     if (uv_loop_init(&c->loop))
@@ -73,7 +73,7 @@ int client_run(struct client *c)
 
 static void start_tls(struct client *c)
 {
-    tacit_error error;
+    tacit_error error = {0};
     struct failure *failure = &c->report.failure;
     int err = link_init(&c->link, &c->loop, &events, c);
     if (!err)

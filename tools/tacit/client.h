@@ -36,6 +36,7 @@ struct client {
     struct setup setup;
     struct target target;
     const char *name; /* that the server must prove                                        */
+    const char *peer; /* or, in its place, who it is: KIND:PATTERN; the name is only told  */
     const char *path; /* of --get                                                          */
     unsigned timeout_ms;
     bool timeout_given, quiet, json, insecure;

@@ -1,6 +1,7 @@
 /* connect.c: `tacit connect`: the command line, and which of the three modes is meant. */
 #include "client.h"
 
+#include "admission.h"
 #include "args.h"
 #include "out.h"
 #include "tool.h"
@@ -18,7 +19,8 @@ static long warn;
 static const struct poptOption table[] = {
     {"ca", 0, POPT_ARG_ARGV, &tls.anchors, 0,
      "trust the authorities in FILE, instead of the system's", "FILE"},
-    {"name", 0, POPT_ARG_STRING, &name, 0, "the name to prove, if it is not HOST", "NAME"},
+    {"name", 0, POPT_ARG_STRING, &name, 0,
+     "the name to prove, if it is not HOST; or who it is, as in --allow", "NAME"},
     {"pin", 0, POPT_ARG_ARGV, &tls.pins, 0, "a key of its path has this SHA-256 (hexadecimal)",
      "SHA256"},
     SETUP_OPTIONS(tls),
@@ -70,8 +72,25 @@ static int read_words(struct client *c)
     if (get && !is_path(get))
         return args_usage(&args, "--get needs a path that begins with / and is printable ASCII "
                                  "without spaces (%%20 stands for one)");
-    if (staple && strcmp(staple, "require"))
+    if (staple && strcmp(staple, "require") != 0)
         return args_usage(&args, "--staple takes one word: require");
+    return 0;
+}
+
+/* --name may be of another kind than a host's: then it is the one entry of the list of who is
+ * allowed, and that stands for the name of HOST. */
+static int read_peer(struct client *c)
+{
+    if (!name || !admission_kind(name))
+        return 0;
+    if (tls.allowed)
+        return args_usage(&args, "--allow would let others in than --name says");
+    if (insecure)
+        return args_usage(&args, "--insecure verifies nothing, so it cannot prove --name");
+    tls.allowed = calloc(2, sizeof *tls.allowed); /* args_free ends it, as if popt had made it */
+    if (!tls.allowed || !(tls.allowed[0] = strdup(name)))
+        return out_fail(STATUS_INTERNAL, NULL, "no memory");
+    c->peer = name;
     return 0;
 }
 
@@ -88,18 +107,21 @@ static int run(void)
     int status = read_words(c);
     tls.believes = !insecure;
     if (!status)
+        status = read_peer(c);
+    if (!status)
         status = setup_begin(&c->setup, &tls);
     if (!status && c->setup.options.n_identities > 1)
         status = args_usage(&args, "one --cert is enough");
     c->setup.options.insecure_skip_verification = insecure;
     c->setup.options.staple_required = staple;
+    c->setup.options.name_by_allow = c->peer;
     if (!status)
         status = setup_config(&c->setup, tacit_client_config);
     if (status)
         return status;
     target_name(host_name, &c->target);
     c->mode = choose_mode();
-    c->name = name ? name : host_name;
+    c->name = name && !c->peer ? name : host_name;
     c->path = get;
     c->timeout_given = timeout > 0;
     c->timeout_ms = c->timeout_given ? (unsigned)(timeout * 1000 + 0.999) : 10000;

@@ -21,8 +21,8 @@ static struct authorship ask(const struct item *item, const tacit_trust *trust, 
     const tacit_span der = {item->der, item->der_n};
     struct authorship a = {.signer = {.size = sizeof a.signer}};
     a.current = item->kind == ITEM_CRL
-                    ? tacit_verify_crl(judge_env(), trust, der, now, &a.signer, &a.error)
-                    : tacit_verify_ocsp(judge_env(), trust, der, now, &a.signer, &a.error);
+                    ? tacit_verify_crl(judge_env(), &a.signer, trust, der, now, &a.error)
+                    : tacit_verify_ocsp(judge_env(), &a.signer, trust, der, now, &a.error);
     a.authentic = a.current || *a.signer.subject;
     return a;
 }

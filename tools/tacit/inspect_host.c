@@ -83,7 +83,7 @@ static void talk(struct inspection *all, struct failure *failure, tacit_config *
 int inspect_host(struct inspection *all, const char *host, const struct args *args)
 {
     struct target target;
-    tacit_error error;
+    tacit_error error = {0};
     const char *wrong = target_read(&target, host, "443");
     if (wrong)
         return args_usage(args, "there is no file \"%s\", and as a host: %s", all->source, wrong);

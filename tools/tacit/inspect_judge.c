@@ -19,7 +19,7 @@ static bool given_by_hand; /* the trust is what --ca names */
 int judge_begin(char **anchors)
 {
     struct setup_options given = {.anchors = anchors};
-    tacit_error error;
+    tacit_error error = {0};
     int status = setup_begin(&setup, &given);
     given_by_hand = anchors;
     if (!status && !setup.files.trust) {
@@ -58,7 +58,7 @@ static tacit_span pem_span(BIO *pem)
 /* An empty trust is the parser without anything around it. */
 static void judge(struct failure *doubt, tacit_span text, bool is_crl)
 {
-    tacit_error error;
+    tacit_error error = {0};
     tacit_trust *trust = tacit_trust_new(setup.env, &error);
     bool ok = trust
               && (is_crl ? tacit_trust_add_crl_pem(trust, text, &error)
@@ -86,7 +86,7 @@ void judge_ocsp(struct failure *doubt, const uint8_t *der, size_t n)
 {
     tacit_error error = {0};
     tacit_trust *nobody = tacit_trust_new(setup.env, &error);
-    if (!tacit_verify_ocsp(setup.env, nobody, (tacit_span){der, n}, 0, NULL, &error)
+    if (!tacit_verify_ocsp(setup.env, NULL, nobody, (tacit_span){der, n}, 0, &error)
         && strcmp(error.code, "cert.status-unknown") != 0) /* which it says of each that it read */
         failure_tls(doubt, &error);
     tacit_trust_free(nobody);
@@ -98,7 +98,7 @@ void judge_path(struct failure *verdict, char anchor[256], struct paths *paths,
     BIO *pem = BIO_new(BIO_s_mem());
     tacit_verdict *found = NULL;
     tacit_cert_info info = {.size = sizeof info};
-    tacit_error error;
+    tacit_error error = {0};
     for (size_t i = 0; pem && i < all->n; i++)
         if (all->items[i].cert)
             PEM_write_bio_X509(pem, all->items[i].cert);
@@ -108,7 +108,7 @@ void judge_path(struct failure *verdict, char anchor[256], struct paths *paths,
                               .name = name,
                               .purpose = for_clients ? TACIT_PURPOSE_CLIENT : TACIT_PURPOSE_SERVER};
     anchor[0] = 0;
-    if (!tacit_verify(setup.env, &o, &found, &error))
+    if (!tacit_verify(setup.env, &found, &o, &error))
         failure_tls(verdict, &error);
     for (size_t i = 0; found && tacit_verdict_cert(found, i, &info); i++)
         snprintf(anchor, 256, "%s", info.subject);
@@ -127,7 +127,7 @@ tacit_trust *judge_given(void)
 
 tacit_trust *judge_found(const struct inspection *all)
 {
-    tacit_error error;
+    tacit_error error = {0};
     tacit_trust *trust = tacit_trust_new(setup.env, &error);
     for (size_t i = 0; trust && i < all->n; i++) {
         const struct item *item = &all->items[i];

@@ -69,7 +69,7 @@ static int load_identities(struct loaded *loaded, tacit_env *env, const struct s
         return fault_own(fault, STATUS_USAGE, NULL, "more than %d certificates", LOAD_IDENTITIES);
     int status = file ? read_password(&password, file, fault) : 0;
     for (size_t i = 0; !status && i < n; i++) {
-        tacit_error error;
+        tacit_error error = {0};
         const char *cert = given->certs[i], *key = given->keys[i];
         loaded->identities[i] =
             tacit_identity_files(env, cert, key, file ? give_password : NULL, &password, &error);
@@ -129,7 +129,7 @@ static bool is_folder(const char *path)
 /* load_crls: who gives lists wants them obeyed: without one that is current, it fails. */
 static int load_crls(struct loaded *loaded, tacit_env *env, char **paths, struct fault *fault)
 {
-    tacit_error error;
+    tacit_error error = {0};
     for (char **p = paths; *p; p++) {
         bool folder = is_folder(*p);
         if (folder ? tacit_trust_add_crl_folder(loaded->trust, *p, &error)
@@ -144,7 +144,7 @@ static int load_crls(struct loaded *loaded, tacit_env *env, char **paths, struct
 static int load_trust(struct loaded *loaded, tacit_env *env, const struct setup_options *given,
                       struct fault *fault)
 {
-    tacit_error error;
+    tacit_error error = {0};
     if (!given->anchors && !given->crls && !given->believes)
         return 0;
     loaded->trust = given->anchors ? tacit_trust_new(env, &error) : tacit_trust_system(env, &error);

@@ -84,7 +84,7 @@ static int improves(const struct set *next, const struct set *old, char **certs,
 static int build(struct set *next, const struct reload *r, const struct set *old,
                  struct fault *fault)
 {
-    tacit_error error;
+    tacit_error error = {0};
     tacit_config_options o = r->setup->options;
     *next = (struct set){.config = NULL};
     int status = load_files(&next->files, r->setup->env, r->given, fault);

@@ -88,6 +88,7 @@ static void agreed(json_t *o, const struct report *r)
     set(o, "stapled", json_boolean(i->stapled));
     set(o, "verification_skipped", json_boolean(i->verification_skipped));
     set(o, "pinned", json_boolean(i->pinned));
+    set(o, "name_by_allow", json_boolean(i->name_by_allow));
     set(o, "services", r->connected ? services_json(i, r->name) : json_null());
     set(o, "legacy", legacy(i->legacy));
     set(o, "tickets", json_integer(i->tickets));

@@ -103,7 +103,7 @@ static int open_keylog(struct setup *setup, const char *path)
 
 int setup_words(struct setup *setup, const struct setup_options *given)
 {
-    tacit_error error;
+    tacit_error error = {0};
     *setup = (struct setup){.keylog_fd = -1};
     tacit_config_options *o = &setup->options;
     *o = (tacit_config_options){.size = sizeof *o,
@@ -144,7 +144,7 @@ int setup_begin(struct setup *setup, const struct setup_options *given)
 int setup_config(struct setup *setup,
                  tacit_config *make(tacit_env *, const tacit_config_options *, tacit_error *))
 {
-    tacit_error error;
+    tacit_error error = {0};
     setup->config = make(setup->env, &setup->options, &error);
     return setup->config ? 0 : setup_error(&error, NULL);
 }

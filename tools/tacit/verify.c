@@ -151,7 +151,7 @@ static const char *culprit(const tacit_error *error)
     if (strcmp(error->name, "OCSP_UNREADABLE") != 0)
         return args.words[0];
     for (size_t i = 0; i < staples.n; i++)
-        if (!tacit_verify_ocsp(setup.env, setup.files.trust, staples.list[i], 0, NULL, &found)
+        if (!tacit_verify_ocsp(setup.env, NULL, setup.files.trust, staples.list[i], 0, &found)
             && found.reason == error->reason)
             return ocsp[i];
     return NULL;
@@ -216,7 +216,7 @@ static int run(void)
         return status;
     o.trust = setup.files.trust;
     o.revocation = ocsp ? TACIT_REVOCATION_HARD : setup.options.revocation;
-    if (!tacit_verify(setup.env, &o, &verdict, &error))
+    if (!tacit_verify(setup.env, &verdict, &o, &error))
         failure_tls(&failure, &error);
     if (!verdict)
         return setup_error(&error, culprit(&error));

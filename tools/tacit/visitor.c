@@ -83,7 +83,7 @@ static void say(const struct visitor *v, const char *code, const char *sentence,
 
 bool visitor_accept(struct server *server)
 {
-    tacit_error error;
+    tacit_error error = {0};
     struct visitor *v = calloc(1, sizeof *v);
     if (!v)
         return false;

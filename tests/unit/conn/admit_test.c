@@ -283,6 +283,7 @@ static void what_could_bind_nobody_is_refused(void **state)
                               .pins = (const uint8_t(*)[32])keys[CLIENT]};
     assert_null(tacit_server_config(test_env(), &o, &error));
     assert_string_equal(error.name, "NOBODY_TO_ADMIT");
+    o.pins = NULL;
     o.n_pins = 0;
     o.allow = &allow;
     o.n_allow = 1;

@@ -65,6 +65,23 @@ static void a_byte_at_a_time_is_enough(void **state)
     }
 }
 
+/* What is lent to a receive that is under way stays, whatever is sent or not taken besides. */
+static void room_that_is_lent_stays(void **state)
+{
+    (void)state;
+    struct pair p = people_connected(&people);
+    tacit_buf room = tacit_conn_wire_in_buf(p.client);
+    memset(room.p, 1, room.n);
+    tacit_conn_app_in_done(p.client, 0);
+    assert_int_equal(tacit_conn_write(p.client, "x", 1), 1);
+    tacit_conn_wire_out_done(p.client, tacit_conn_wire_out_buf(p.client).n);
+    tacit_conn_tick(p.client, 1);
+    memset(room.p, 2, room.n);
+    tacit_conn_wire_in_done(p.client, 0);
+    assert_null(tacit_conn_error(p.client));
+    pair_free(&p);
+}
+
 static void more_done_than_lent_is_misuse(void **state)
 {
     (void)state;
@@ -348,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_byte_at_a_time_is_enough),
+        cmocka_unit_test(room_that_is_lent_stays),
         cmocka_unit_test(more_done_than_lent_is_misuse),
         cmocka_unit_test(data_waits_until_it_is_taken),
         cmocka_unit_test(writing_stops_when_enough_is_queued),

@@ -220,7 +220,7 @@ static void the_key_of_a_choice_may_be_elsewhere(void **state)
         tacit_signing what = {.size = sizeof what};
         uint8_t sig[1024];
         assert_true(tacit_task_signing(task, &what));
-        size_t n = tacit_identity_sign(second, what.scheme, what.content, sig);
+        size_t n = tacit_identity_sign(second, sig, what.scheme, what.content);
         assert_true(tacit_task_signed(task, (span){sig, n})); /* second's key is keyless's */
         assert_true(tacit_conn_answer(p.client, task));
         pair_run(&p);

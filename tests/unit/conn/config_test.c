@@ -212,6 +212,9 @@ static void options_of_the_other_role_are_refused(void **state)
     o.insecure_skip_name = true;
     assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
     o = server;
+    o.name_by_allow = true;
+    assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
+    o = server;
     o.tasks = TACIT_TASK_CHOOSE;
     assert_refused(false, o, "OTHER_ROLES_OPTION", 0);
     o = server;
@@ -233,13 +236,16 @@ static void what_failed_before_keeps_its_error(void **state)
 {
     (void)state;
     tacit_identity *list[] = {identity, NULL};
-    tacit_error error = {.name = "EARLIER"};
+    tacit_error error = {.reason = 1, .name = "EARLIER"};
     tacit_config_options o = {.size = sizeof o, .identities = list, .n_identities = 2};
     assert_null(tacit_server_config(test_env(), &o, &error));
     assert_null(tacit_client_config(NULL, &o, &error));
     assert_null(tacit_client_new(NULL, "a.test", &error));
     assert_null(tacit_server_new(NULL, &error));
     assert_string_equal(error.name, "EARLIER");
+    error = (tacit_error){0}; /* and where nothing failed before, the NULL is the failure */
+    assert_null(tacit_server_config(test_env(), &o, &error));
+    assert_string_equal(error.name, "NO_OBJECT");
 }
 
 /* ---- accepted -------------------------------------------------------------------------------- */

@@ -301,7 +301,7 @@ static void a_staple_makes_another_identity_of_the_same_key(void **state)
     tacit_identity_free(id);
     tacit_identity_free(one);
     uint8_t signature[SIG_MAX];
-    assert_true(tacit_identity_sign(two, 0x0403, span_str("x"), signature) > 0);
+    assert_true(tacit_identity_sign(two, signature, 0x0403, span_str("x")) > 0);
     tacit_identity_free(two);
     assert_null(tacit_identity_with_staple(NULL, good, NULL));
 }
@@ -347,7 +347,7 @@ static void a_staple_that_would_be_refused_is_refused_at_once(void **state)
 static void references_and_null(void **state)
 {
     (void)state;
-    tacit_error error = {.name = "EARLIER"};
+    tacit_error error = {.reason = 1, .name = "EARLIER"};
     tacit_identity *id = load(chain_of(leaf), test_key_pem(leaf), NULL, NULL, NULL);
     assert_ptr_equal(tacit_identity_ref(id), id);
     tacit_identity_free(id);

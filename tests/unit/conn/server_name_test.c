@@ -145,6 +145,63 @@ static void which_names_may_be_missing(void **state)
     tacit_config_free(c);
 }
 
+/* With name_by_allow it is the list that says who is meant, and the name is only told. */
+static void who_is_on_the_list_is_who_was_meant(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a.test", "10.0.0.1", NULL};
+    const tacit_allow allow = {TACIT_ALLOW_URI, "spiffe://a.test/ns/*/web"};
+    const tacit_config_options o = {.name_by_allow = true, .allow = &allow, .n_allow = 1};
+    for (size_t i = 0; i < 2 * 3; i++) {
+        struct test_cert_spec spec = {.cn = "leaf", .san = "URI:spiffe://a.test/ns/x/web"};
+        struct pair p = start(o, versions[i % 2], names[i / 2], spec, root);
+        assert_flows(&p);
+        tacit_info info = info_of(p.client);
+        assert_true(info.peer_verified && info.name_by_allow);
+        assert_false(info.name_skipped || info.verification_skipped);
+        assert_int_equal(info_of(p.server).server_name.n, names[i / 2] == names[0] ? 6 : 0);
+        char json[4096];
+        assert_in_range(tacit_conn_json(p.client, json, sizeof json), 1, sizeof json - 1);
+        assert_non_null(strstr(json, "\"peer_verified\":true"));
+        assert_non_null(strstr(json, "\"name_skipped\":false,\"name_by_allow\":true"));
+        pair_free(&p);
+        p = start(o, versions[i % 2], names[i / 2], spec, stranger);
+        assert_refuses(&p, "CERT_NO_ISSUER");
+        spec.san = "URI:spiffe://a.test/ns/x/db,DNS:a.test";
+        p = start(o, versions[i % 2], names[i / 2], spec, root);
+        assert_refuses(&p, "CERT_NOT_ALLOWED");
+    }
+}
+
+static void assert_nobody(tacit_config_options o)
+{
+    assert_null(tacit_client_config(test_env(), &o, &error));
+    assert_string_equal(error.name, "NAME_BY_NOBODY");
+}
+
+/* The list can stand for the name if somebody is on it, and if what he shows is verified. */
+static void a_list_that_stands_for_the_name(void **state)
+{
+    (void)state;
+    const tacit_allow allow = {TACIT_ALLOW_URI, "spiffe://a.test/web"};
+    const uint8_t pin[1][32] = {{0}};
+    tacit_config_options o = {.size = sizeof o, .trust = trust, .name_by_allow = true};
+    assert_nobody(o);
+    o.pins = pin;
+    o.n_pins = 1;
+    assert_nobody(o);
+    o.allow = &allow;
+    o.n_allow = 1;
+    tacit_config *c = tacit_client_config(test_env(), &o, &error);
+    assert_non_null(c);
+    tacit_config_free(c);
+    o.insecure_skip_name = true;
+    assert_nobody(o);
+    o.insecure_skip_name = false;
+    o.insecure_skip_verification = true;
+    assert_nobody(o);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -167,6 +224,8 @@ int main(void)
         cmocka_unit_test(without_the_name_the_path_is_checked),
         cmocka_unit_test(a_name_kept_to_oneself_is_proven),
         cmocka_unit_test(which_names_may_be_missing),
+        cmocka_unit_test(who_is_on_the_list_is_who_was_meant),
+        cmocka_unit_test(a_list_that_stands_for_the_name),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -63,7 +63,7 @@ static bool verify_takes(struct meeting *m, void *s)
 {
     tacit_error error = {0};
     (void)m;
-    assert_false(tacit_verify(test_env(), s, NULL, &error)); /* without trust */
+    assert_false(tacit_verify(test_env(), NULL, s, &error)); /* without trust */
     return strcmp(error.name, "OPTIONS_SIZE") != 0;
 }
 
@@ -193,7 +193,7 @@ static void meet(struct meeting *m)
     const tacit_verify_options question = {.size = sizeof question,
                                            .chain = span_str(test_chain_pem(&leaf, 1)),
                                            .trust = m->people.trust};
-    assert_true(tacit_verify(test_env(), &question, &m->verdict, &error));
+    assert_true(tacit_verify(test_env(), &m->verdict, &question, &error));
 }
 
 static void a_struct_of_another_size_is_refused_everywhere(void **state)

@@ -69,7 +69,7 @@ static void sign_elsewhere(tacit_task *task)
     chain_free(chain);
     tacit_identity *id = identity(name, true);
     uint8_t sig[SIG_MAX];
-    size_t n = tacit_identity_sign(id, what.scheme, what.content, sig);
+    size_t n = tacit_identity_sign(id, sig, what.scheme, what.content);
     assert_in_range(n, 8, sizeof sig);
     sig[n - 1] ^= 1;
     assert_false(tacit_task_signed(task, (span){sig, n}));
@@ -86,11 +86,11 @@ static void a_signer_signs_what_fits(void **state)
     tacit_identity *p256 = identity("a.test", true), *none = identity("a.test", false);
     span content = span_str("content");
     uint8_t sig[SIG_MAX];
-    assert_true(tacit_identity_sign(p256, ECDSA_P256, content, sig) > 0);
-    assert_int_equal(tacit_identity_sign(p256, ED25519, content, sig), 0);
-    assert_int_equal(tacit_identity_sign(p256, RSA_PKCS1, content, sig), 0);
-    assert_int_equal(tacit_identity_sign(p256, UNKNOWN, content, sig), 0);
-    assert_int_equal(tacit_identity_sign(none, ECDSA_P256, content, sig), 0);
+    assert_true(tacit_identity_sign(p256, sig, ECDSA_P256, content) > 0);
+    assert_int_equal(tacit_identity_sign(p256, sig, ED25519, content), 0);
+    assert_int_equal(tacit_identity_sign(p256, sig, RSA_PKCS1, content), 0);
+    assert_int_equal(tacit_identity_sign(p256, sig, UNKNOWN, content), 0);
+    assert_int_equal(tacit_identity_sign(none, sig, ECDSA_P256, content), 0);
     tacit_identity_free(p256);
     tacit_identity_free(none);
 }

@@ -150,6 +150,112 @@ static void a_message_that_is_refused_is_shown(void **state)
     pair_free(&p);
 }
 
+/* ---- a user of the connection's own ---------------------------------------------------------- */
+
+static size_t lines[2];
+
+static void on_line(void *user, const char *line)
+{
+    lines[user == &ends[1]]++;
+    assert_true(line && (user == &ends[0] || user == &ends[1]));
+}
+
+/* Whoever is called with `user` fails: it is the one that was to be replaced. */
+static void nobody(void *user, const tacit_message *message)
+{
+    assert_ptr_not_equal(user, &people);
+    on_message(user, message);
+}
+
+static tacit_config *config_of(bool client, tacit_config_options o)
+{
+    o.size = sizeof o;
+    o.user = &people;
+    o.trace = nobody;
+    o.keylog = on_line;
+    o.trust = client ? people.trust : NULL;
+    o.identities = client ? NULL : &people.server;
+    o.n_identities = !client;
+    tacit_error error = {0};
+    tacit_config *c = client ? tacit_client_config(test_env(), &o, &error)
+                             : tacit_server_config(test_env(), &o, &error);
+    if (!c)
+        fail_msg("%s", error.name);
+    return c;
+}
+
+/* derived is what tacit_config_with_user makes of it, twice: the second user counts. */
+static tacit_config *derived(tacit_config *config, void *user)
+{
+    tacit_config *once = tacit_config_with_user(config, NULL, NULL);
+    tacit_config *twice = tacit_config_with_user(once, user, NULL);
+    assert_non_null(twice);
+    tacit_config_free(once);
+    return twice;
+}
+
+/* It is neither in a table nor an answer: its user would be nobody's. */
+static void choose(struct pair *p, tacit_config *plain, tacit_config *own)
+{
+    tacit_task *task = tacit_conn_take_task(p->server);
+    assert_non_null(task);
+    assert_false(tacit_task_use(task, own));
+    assert_true(tacit_task_use(task, plain));
+    assert_true(tacit_conn_answer(p->server, task));
+}
+
+static void a_user_of_its_own_goes_with_the_connection(void **state)
+{
+    (void)state;
+    for (size_t by_task = 0; by_task < 2; by_task++) {
+        memset(ends, 0, sizeof ends);
+        memset(lines, 0, sizeof lines);
+        tacit_config *named = config_of(false, (tacit_config_options){0});
+        const tacit_named_config table = {"a.test", named};
+        tacit_config *clients = config_of(true, (tacit_config_options){0});
+        tacit_config *servers =
+            config_of(false, (tacit_config_options){.names = by_task ? NULL : &table,
+                                                    .n_names = !by_task,
+                                                    .tasks = by_task ? TACIT_TASK_HELLO : 0});
+        tacit_config *cc = derived(clients, &ends[0]), *sc = derived(servers, &ends[1]);
+        struct pair p = {.client = tacit_client_new(cc, "a.test", NULL),
+                         .server = tacit_server_new(sc, NULL)};
+        tacit_config_free(clients);
+        tacit_config_free(servers);
+        tacit_config_free(cc);
+        pair_run(&p);
+        if (by_task)
+            choose(&p, named, sc);
+        pair_run(&p);
+        tacit_config_free(sc);
+        tacit_config_free(named);
+        assert_true(pair_connected(&p));
+        assert_flow(">1 2 8 11 15 20 >20 ");
+        assert_int_equal(lines[0], 5);
+        assert_int_equal(lines[1], 5);
+        pair_free(&p);
+    }
+}
+
+static void it_stands_in_no_table(void **state)
+{
+    (void)state;
+    tacit_error error = {0};
+    tacit_config *plain = config_of(false, (tacit_config_options){0});
+    const tacit_named_config table = {"a.test", derived(plain, NULL)};
+    tacit_config_options o = {.size = sizeof o,
+                              .identities = &people.server,
+                              .n_identities = 1,
+                              .names = &table,
+                              .n_names = 1};
+    assert_null(tacit_server_config(test_env(), &o, &error));
+    assert_string_equal(error.name, "BAD_NAMED_CONFIG");
+    assert_null(tacit_client_new(table.config, "a.test", &error));
+    assert_string_equal(error.name, "WRONG_ROLE");
+    tacit_config_free(table.config);
+    tacit_config_free(plain);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -169,6 +275,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_message_is_shown_at_both_ends),
         cmocka_unit_test(a_message_that_is_refused_is_shown),
+        cmocka_unit_test(a_user_of_its_own_goes_with_the_connection),
+        cmocka_unit_test(it_stands_in_no_table),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

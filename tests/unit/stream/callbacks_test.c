@@ -260,12 +260,86 @@ static void tls_inside_tls(void **state)
     streams_free(&w.s);
 }
 
+/* ---- calls from within ----------------------------------------------------------------------- */
+
+static struct world nested;
+static size_t refusals;
+
+static void assert_refused(ptrdiff_t result)
+{
+    assert_int_equal(result, TACIT_STREAM_ERROR);
+    assert_int_equal(errno, EINVAL);
+    refusals++;
+}
+
+static void begin_all(tacit_stream *s)
+{
+    char c = 'x';
+    assert_refused(tacit_stream_handshake(s));
+    assert_refused(tacit_stream_read(s, &c, 1));
+    assert_refused(tacit_stream_write(s, &c, 1));
+    assert_refused(tacit_stream_close(s, true));
+    assert_null(tacit_stream_error(s));
+}
+
+static ptrdiff_t nested_recv(void *user, uint8_t *out, size_t n)
+{
+    begin_all(nested.s.client);
+    return way_recv(user, out, n);
+}
+
+static ptrdiff_t nested_send(void *user, const uint8_t *data, size_t n)
+{
+    begin_all(nested.s.client);
+    return way_send(user, data, n);
+}
+
+static void nested_trace(void *user, const tacit_message *message)
+{
+    (void)user;
+    (void)message;
+    if (nested.s.client) /* the first hello goes by before there is a stream */
+        begin_all(nested.s.client);
+}
+
+/* A callback that begins an operation of its own stream would recurse, or spin. */
+static void an_operation_within_another_is_refused(void **state)
+{
+    (void)state;
+    world_new(&nested, (tacit_config_options){.trace = nested_trace});
+    tacit_stream_attach_callbacks(nested.s.client, nested_recv, nested_send, &nested.client);
+    streams_up(&nested.s);
+    assert_in_range(refusals, 4 * 8, SIZE_MAX);
+    moves(nested.s.client, nested.s.server, "hello");
+    moves(nested.s.server, nested.s.client, "world");
+    closes(nested.s.client, nested.s.server);
+    streams_free(&nested.s);
+}
+
+static void callbacks_that_are_missing_are_an_end(void **state)
+{
+    (void)state;
+    static struct world w;
+    world_new(&w, PLAIN);
+    tacit_stream_attach_callbacks(w.s.client, way_recv, NULL, &w.client);
+    assert_int_equal(tacit_stream_handshake(w.s.client), TACIT_STREAM_ERROR);
+    assert_int_equal(errno, EBADF);
+    tacit_stream_attach_callbacks(w.s.server, NULL, way_send, &w.server);
+    assert_int_equal(tacit_stream_handshake(w.s.server), TACIT_STREAM_ERROR);
+    assert_int_equal(errno, EBADF);
+    streams_free(&w.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_byte_at_a_time),     cmocka_unit_test(the_alert_goes_out_by_closing),
-        cmocka_unit_test(an_end_at_every_byte), cmocka_unit_test(callbacks_that_lie),
+        cmocka_unit_test(a_byte_at_a_time),
+        cmocka_unit_test(the_alert_goes_out_by_closing),
+        cmocka_unit_test(an_end_at_every_byte),
+        cmocka_unit_test(callbacks_that_lie),
         cmocka_unit_test(tls_inside_tls),
+        cmocka_unit_test(an_operation_within_another_is_refused),
+        cmocka_unit_test(callbacks_that_are_missing_are_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, test_certs_end);
 }

@@ -347,7 +347,7 @@ static void without_memory_there_is_no_stream(void **state)
 
     error = (tacit_error){0};
     assert_null(tacit_stream_new(NULL, &error));
-    assert_int_equal(error.reason, 0);
+    assert_string_equal(error.name, "NO_OBJECT");
     tacit_stream_free(NULL);
     tacit_config_free(config);
     tacit_env_free(env);

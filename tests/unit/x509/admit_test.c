@@ -61,7 +61,7 @@ static tacit_error assert_said(tacit_verify_options o, tacit_trust *trust, const
     o.size = sizeof o;
     o.trust = trust;
     o.time = o.time ? o.time : TEST_NOW;
-    bool yes = tacit_verify(test_env(), &o, NULL, &error);
+    bool yes = tacit_verify(test_env(), NULL, &o, &error);
     tacit_trust_free(trust);
     if (yes != !reason || (reason && strcmp(error.name, reason) != 0))
         fail_msg("expected %s, found %s", reason ? reason : "yes", yes ? "yes" : error.name);

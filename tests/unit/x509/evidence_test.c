@@ -40,7 +40,7 @@ static void assert_told(struct test_cert_spec mid, struct test_cert_spec leaf, c
                                     .trust = trust,
                                     .revocation = n ? TACIT_REVOCATION_HARD : TACIT_REVOCATION_OFF,
                                     .time = now ? now : TEST_NOW};
-    assert_false(tacit_verify(test_env(), &o, &verdict, &error));
+    assert_false(tacit_verify(test_env(), &verdict, &o, &error));
     assert_true(tacit_report_attempt(tacit_verdict_report(verdict), 0, &a));
     assert_string_equal(a.error.name, told.reason);
     assert_string_equal(a.expected, told.expected);

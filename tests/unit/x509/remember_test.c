@@ -90,7 +90,7 @@ static tacit_verify_options of(const struct test_cert *cert)
 static void assert_said(tacit_verify_options o, const char *reason)
 {
     tacit_error error = {0};
-    bool yes = tacit_verify(env, &o, NULL, &error);
+    bool yes = tacit_verify(env, NULL, &o, &error);
     if (yes != !reason || (reason && strcmp(error.name, reason) != 0))
         fail_msg("expected %s, found %s", reason ? reason : "yes", yes ? "yes" : error.name);
 }

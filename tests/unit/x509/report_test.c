@@ -32,7 +32,7 @@ static tacit_verdict *verify(tacit_env *env, const struct test_cert *const *chai
                                     .name = name,
                                     .time = now};
     *error = (tacit_error){0};
-    bool ok = tacit_verify(env, &o, &verdict, error);
+    bool ok = tacit_verify(env, &verdict, &o, error);
     assert_int_equal(ok, error->reason == 0);
     assert_non_null(verdict);
     tacit_trust_free(trust);

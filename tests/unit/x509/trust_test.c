@@ -173,7 +173,7 @@ static void assert_folder_fails(tacit_trust *trust, const char *path, const char
     tacit_error error = {0};
     size_t added = 77, before = tacit_trust_count(trust);
     errno = 77;
-    assert_false(tacit_trust_add_folder(trust, path, &added, &error));
+    assert_false(tacit_trust_add_folder(trust, &added, path, &error));
     assert_int_equal(errno, 77);
     assert_string_equal(error.name, name);
     assert_int_equal(added, 0);
@@ -209,7 +209,7 @@ static void a_folder_is_read_once(void **state)
         unlink(in_folder("secret"));
     size_t added = 0;
     tacit_error error = {0};
-    assert_true(tacit_trust_add_folder(trust, folder, &added, &error));
+    assert_true(tacit_trust_add_folder(trust, &added, folder, &error));
     assert_int_equal(added, 3);
     assert_int_equal(tacit_trust_count(trust), 3);
     const struct test_cert *in[] = {one, two, three};
@@ -218,9 +218,9 @@ static void a_folder_is_read_once(void **state)
         assert_true(cert_parse(&cert, test_cert_der(in[i]), NULL));
         assert_true(trust_has(trust, &cert));
     }
-    assert_true(tacit_trust_add_folder(trust, folder, &added, NULL));
+    assert_true(tacit_trust_add_folder(trust, &added, folder, NULL));
     assert_int_equal(added, 0);
-    assert_true(tacit_trust_add_folder(trust, folder, NULL, NULL));
+    assert_true(tacit_trust_add_folder(trust, NULL, folder, NULL));
     assert_folder_fails(trust, in_folder("gone"), "FILE_UNREADABLE");
     assert_folder_fails(trust, in_folder("one.pem"), "FILE_UNREADABLE");
     trust_seal(trust);
@@ -412,7 +412,7 @@ static void without_memory_nothing_is_added_and_nothing_leaks(void **state)
         tacit_error error = {0};
         m.calls = 0;
         m.fail_at = i;
-        if (!tacit_trust_add_folder(trust, folder, NULL, &error))
+        if (!tacit_trust_add_folder(trust, NULL, folder, &error))
             assert_string_equal(error.name, "NO_MEMORY");
     }
     assert_int_equal(tacit_trust_count(trust), 66);

@@ -49,12 +49,12 @@ static void assert_said(tacit_verify_options o, const char *reason, bool put)
 {
     tacit_error error = {0};
     tacit_verdict *verdict = NULL;
-    bool yes = tacit_verify(test_env(), &o, &verdict, &error);
+    bool yes = tacit_verify(test_env(), &verdict, &o, &error);
     if (yes != !reason || (reason && strcmp(error.name, reason) != 0))
         fail_msg("expected %s, found %s", reason ? reason : "yes", yes ? "yes" : error.name);
     assert_int_equal(verdict != NULL, put);
     tacit_verdict_free(verdict);
-    assert_int_equal(tacit_verify(test_env(), &o, NULL, NULL), yes);
+    assert_int_equal(tacit_verify(test_env(), NULL, &o, NULL), yes);
 }
 
 static void the_validator_answers(void **state)
@@ -154,7 +154,7 @@ static void the_path_is_described(void **state)
     tacit_cert_info info = {.size = sizeof info};
     o.name = "a.test";
     o.revocation = TACIT_REVOCATION_SOFT;
-    assert_true(tacit_verify(test_env(), &o, &verdict, NULL));
+    assert_true(tacit_verify(test_env(), &verdict, &o, NULL));
     assert_true(tacit_verdict_revocation_unknown(verdict));
     assert_true(tacit_verdict_cert(verdict, 0, &info));
     assert_string_equal(info.name, "a.test");
@@ -181,7 +181,7 @@ static void the_path_is_described(void **state)
     tacit_verdict_free(verdict);
     tacit_verdict_free(NULL);
     o.revocation = TACIT_REVOCATION_OFF;
-    assert_true(tacit_verify(test_env(), &o, &verdict, NULL));
+    assert_true(tacit_verify(test_env(), &verdict, &o, NULL));
     assert_false(tacit_verdict_revocation_unknown(verdict));
     tacit_verdict_free(verdict);
 }
@@ -205,7 +205,7 @@ static void *ask_again(void *user)
         tacit_error error = {0};
         tacit_verdict *verdict = NULL;
         char text[4096];
-        bool yes = tacit_verify(seat->env, &seat->o, &verdict, &error);
+        bool yes = tacit_verify(seat->env, &verdict, &seat->o, &error);
         seat->wrong += yes != !seat->reason || (!yes && strcmp(error.name, seat->reason) != 0)
                        || !tacit_report_text(tacit_verdict_report(verdict), text, sizeof text);
         tacit_verdict_free(verdict);
