@@ -56,8 +56,8 @@ struct tacit_error {
 TACIT_API size_t tacit_error_sentence(const tacit_error *error, char *out, size_t cap);
 
 /* tacit_error_advice is one sentence that says what to do about it, by the reason and by whether
- * the leaf or an authority above it is at fault; never NULL. It is the tacit command's, and may name
- * an option of that. */
+ * the leaf or an authority above it is at fault; never NULL. It is the tacit command's, and may
+ * name an option of that. */
 TACIT_API const char *tacit_error_advice(const tacit_error *error);
 
 /* tacit_error_exit_status is the exit status that the tacit command ends with for this error; 0 for
