@@ -26,8 +26,18 @@ static void forget(struct password *password)
     explicit_bzero(password, sizeof *password);
 }
 
-static int read_password(struct password *password, const char *path, struct fault *fault)
+static bool is_regular(const char *path)
 {
+    struct stat st;
+    return stat(path, &st) || S_ISREG(st.st_mode); /* what is not there is told by who opens it */
+}
+
+/* A pipe tells its password once, and who asks again may wait for ever. */
+static int read_password(struct password *password, const char *path, bool again,
+                         struct fault *fault)
+{
+    if (again && !is_regular(path))
+        return fault_own(fault, STATUS_FILE, NULL, "%s is no file that can be read again", path);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, password->text, sizeof password->text);
     int why = errno;
@@ -58,7 +68,7 @@ static size_t count(char **list)
 }
 
 static int load_identities(struct loaded *loaded, tacit_env *env, const struct setup_options *given,
-                           struct fault *fault)
+                           bool again, struct fault *fault)
 {
     struct password password = {.n = 0};
     const char *file = given->password_file;
@@ -67,7 +77,7 @@ static int load_identities(struct loaded *loaded, tacit_env *env, const struct s
         return fault_own(fault, STATUS_USAGE, NULL, "each --cert needs its --key");
     if (n > LOAD_IDENTITIES)
         return fault_own(fault, STATUS_USAGE, NULL, "more than %d certificates", LOAD_IDENTITIES);
-    int status = file ? read_password(&password, file, fault) : 0;
+    int status = file ? read_password(&password, file, again, fault) : 0;
     for (size_t i = 0; !status && i < n; i++) {
         tacit_error error = {0};
         const char *cert = given->certs[i], *key = given->keys[i];
@@ -156,11 +166,11 @@ static int load_trust(struct loaded *loaded, tacit_env *env, const struct setup_
     return given->crls ? load_crls(loaded, env, given->crls, fault) : 0;
 }
 
-int load_files(struct loaded *loaded, tacit_env *env, const struct setup_options *given,
+int load_files(struct loaded *loaded, tacit_env *env, const struct setup_options *given, bool again,
                struct fault *fault)
 {
     *loaded = (struct loaded){.n_identities = 0};
-    int status = load_identities(loaded, env, given, fault);
+    int status = load_identities(loaded, env, given, again, fault);
     return status ? status : load_trust(loaded, env, given, fault);
 }
 

@@ -19,9 +19,9 @@ struct loaded {
     tacit_revocation revocation;
 };
 
-/* load_files reads keys, certificates, anchors and revocation lists. Returns 0 or the exit status
- * of the fault; call load_end in any case. */
-int load_files(struct loaded *loaded, tacit_env *env, const struct setup_options *given,
+/* load_files reads keys, certificates, anchors and revocation lists. `again`: others are in use, so
+ * it may not wait. Returns 0 or the exit status of the fault; call load_end in any case. */
+int load_files(struct loaded *loaded, tacit_env *env, const struct setup_options *given, bool again,
                struct fault *fault);
 void load_end(struct loaded *loaded);
 

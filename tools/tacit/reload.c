@@ -87,7 +87,7 @@ static int build(struct set *next, const struct reload *r, const struct set *old
     tacit_error error = {0};
     tacit_config_options o = r->setup->options;
     *next = (struct set){.config = NULL};
-    int status = load_files(&next->files, r->setup->env, r->given, fault);
+    int status = load_files(&next->files, r->setup->env, r->given, old != NULL, fault);
     if (!status)
         status = staple(next, r->ocsp, old, fault);
     if (!status && old)

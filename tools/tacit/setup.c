@@ -136,7 +136,7 @@ int setup_begin(struct setup *setup, const struct setup_options *given)
     int status = setup_words(setup, given);
     if (status)
         return status;
-    load_files(&setup->files, setup->env, given, &fault);
+    load_files(&setup->files, setup->env, given, false, &fault);
     load_into(&setup->files, &setup->options);
     return fault_print(&fault);
 }
