@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import ssl
-import subprocess
 import time
 
 import mint
