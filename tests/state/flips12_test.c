@@ -255,21 +255,6 @@ static int one_of(int want, enum scene scene, int got)
 
 /* ---- on the way ------------------------------------------------------------------------------ */
 
-struct flipper {
-    bool to_server;
-    size_t at, passed;
-};
-
-static void flip_one(void *user, bool to_server, uint8_t *p, size_t n)
-{
-    struct flipper *f = user;
-    if (to_server != f->to_server)
-        return;
-    if (f->at >= f->passed && f->at < f->passed + n)
-        p[f->at - f->passed] ^= 1;
-    f->passed += n;
-}
-
 static bool is_heard(int verdict)
 {
     int reason = verdict >> 8;
@@ -283,10 +268,10 @@ static void try_flip(struct tally *t, enum scene scene, bool by_client, size_t a
     char name[128];
     int byte = name_byte(name, sizeof name, &flows[by_client], at);
     const struct rule *r = rule_for(scene, by_client, name, byte);
-    struct flipper f = {by_client, at, 0};
+    struct flipper f = {by_client, at, 1, 0};
     liar_reset();
     struct pair p = scene_start(scene);
-    p.tap = flip_one;
+    p.tap = pair_flip;
     p.user = &f;
     pair_run(&p);
     int receiver = scene_verdict(&p, !by_client), sender = scene_verdict(&p, by_client);

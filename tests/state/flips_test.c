@@ -321,21 +321,6 @@ static const struct clear {
     /* clang-format on */
 };
 
-struct flipper {
-    bool to_server;
-    size_t at, passed;
-};
-
-static void flip_one(void *user, bool to_server, uint8_t *p, size_t n)
-{
-    struct flipper *f = user;
-    if (to_server != f->to_server)
-        return;
-    if (f->at >= f->passed && f->at < f->passed + n)
-        p[f->at - f->passed] ^= 1;
-    f->passed += n;
-}
-
 /* What the other end says when one end has come to a verdict: it waits if nothing is said, and if
  * the keys differ it cannot read the alert either. */
 static int echo(int verdict, bool to_hello)
@@ -353,10 +338,10 @@ static int echo(int verdict, bool to_hello)
 static void try_on_the_way(struct tally *t, const struct clear *c, size_t at, int want)
 {
     const struct subject *s = &subjects[c->subject];
-    struct flipper f = {.to_server = s->by_client, .at = c->offset + at};
+    struct flipper f = {s->by_client, c->offset + at, 1, 0};
     liar_reset();
     struct pair p = scene_start(s->scene);
-    p.tap = flip_one;
+    p.tap = pair_flip;
     p.user = &f;
     pair_run(&p);
     int receiver = scene_verdict(&p, !s->by_client), sender = scene_verdict(&p, s->by_client);

@@ -209,21 +209,6 @@ static void early_data_is_not_late(void **state)
 
 /* ---- what was changed on the way ------------------------------------------------------------- */
 
-struct flipper {
-    bool to_server;
-    size_t at, passed;
-};
-
-static void flip_one(void *user, bool to_server, uint8_t *p, size_t n)
-{
-    struct flipper *f = user;
-    if (to_server != f->to_server)
-        return;
-    if (f->at >= f->passed && f->at < f->passed + n)
-        p[f->at - f->passed] ^= 0x10;
-    f->passed += n;
-}
-
 /* The first protected record of each side, byte for byte: behind the hellos and a
  * change_cipher_spec. Its version and its length are covered by the tag as well. */
 static void protected_records_hold(void **state)
@@ -236,13 +221,13 @@ static void protected_records_hold(void **state)
     } records[] = {{false, 5 + 122 + 6, 5 + 775 + 17}, {true, 5 + 252 + 6, 5 + 36 + 17}};
     for (size_t i = 0; i < 2; i++) {
         for (size_t at = 1; at < records[i].n; at++) {
-            struct flipper f = {records[i].to_server, records[i].at + at, 0};
+            struct flipper f = {records[i].to_server, records[i].at + at, 0x10, 0};
             if (at == 3 || at == 4)
                 continue; /* its length: another record */
             liar_reset();
             liar.is_client = f.to_server;
             struct pair p = scene_start(PLAIN);
-            p.tap = flip_one;
+            p.tap = pair_flip;
             p.user = &f;
             pair_run(&p);
             tally(&t, BAD_RECORD_MAC, scene_verdict(&p, !f.to_server), "byte %zu", at);

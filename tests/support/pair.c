@@ -59,6 +59,16 @@ bool pair_send(struct pair *p, bool to_server, const uint8_t *data, size_t n)
     return true;
 }
 
+void pair_flip(void *flipper, bool to_server, uint8_t *p, size_t n)
+{
+    struct flipper *f = flipper;
+    if (to_server != f->to_server)
+        return;
+    if (f->at >= f->passed && f->at < f->passed + n)
+        p[f->at - f->passed] ^= f->bits;
+    f->passed += n;
+}
+
 void pair_free(struct pair *p)
 {
     tacit_conn_free(p->client);

@@ -24,6 +24,17 @@ void pair_run(struct pair *p);
  * false if it stops. */
 bool pair_send(struct pair *p, bool to_server, const uint8_t *data, size_t n);
 
+/* struct flipper flips bits of one byte, the at-th that goes one way; pair_flip is the tap whose
+ * `user` it is. */
+struct flipper {
+    bool to_server;
+    size_t at;
+    uint8_t bits;
+    size_t passed;
+};
+
+void pair_flip(void *flipper, bool to_server, uint8_t *p, size_t n);
+
 void pair_free(struct pair *p);
 
 #endif
