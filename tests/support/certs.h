@@ -98,7 +98,7 @@ struct test_verdict {
     bool stapled;
 };
 
-struct test_verdict test_verify(struct test_verify v);
+struct test_verdict test_verify(struct test_verify t);
 
 /* assert_verdict fails the running test, naming the reasons, unless they are the same. */
 #define assert_verdict(verdict, reason, at)                                                        \

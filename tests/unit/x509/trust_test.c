@@ -251,7 +251,7 @@ static void put_der(const char *name, span pem, size_t n)
     uint8_t der[2048];
     struct pem blocks = pem_of(pem);
     struct pem_block block;
-    size_t size;
+    size_t size = 0;
     assert_true(pem_next(&blocks, &block, NULL));
     assert_true(pem_decoded_max(&block) <= sizeof der && pem_decode(&block, der, &size, NULL));
     put_file(name, (span){der, n ? n : size});
