@@ -66,8 +66,8 @@ typedef struct tacit_env tacit_env;
 typedef struct tacit_env_options {
     size_t size;
     void *user;                                         /* handed to every hook */
-    void *(*alloc)(void *user, size_t n);               /* NULL when there is no memory; default:
-                                                         * malloc */
+    void *(*alloc)(void *user, size_t n);               /* aligned for max_align_t; NULL when there
+                                                         * is no memory; default: malloc */
     void (*release)(void *user, void *p, size_t n);     /* n is what alloc was asked for; default:
                                                          * free */
     int64_t (*now)(void *user);                         /* seconds since 1970-01-01T00:00Z; default:

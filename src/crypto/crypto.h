@@ -35,7 +35,7 @@ enum { HASH_MAX = 64, HASH_BLOCK_MAX = 128 };
 
 struct hash_ctx {
     enum hash_id id;
-    _Alignas(16) uint8_t state[224];
+    _Alignas(max_align_t) uint8_t state[224]; /* no more than a host's allocator gives */
 };
 
 size_t hash_len(enum hash_id id);   /* of the digest: 32, 48, 64 */
