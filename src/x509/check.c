@@ -187,7 +187,7 @@ void remember_signatures(const struct verify *v, const struct path *path)
 }
 
 /* RSA of more than 4096 bits, and curves above P-256, take libcrypto 0.3 to 0.6 ms; whatever else
- * is accepted, under 0.2 (OpenSSL 3.0.22, one core). */
+ * is accepted, under 0.2 (OpenSSL 3.0.19, one core). */
 size_t signature_price(const struct pubkey *key)
 {
     enum { RSA_CHEAP = 4096, EC_CHEAP = 256 };
