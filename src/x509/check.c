@@ -188,10 +188,19 @@ void remember_signatures(const struct verify *v, const struct path *path)
 
 /* RSA of more than 4096 bits, and curves above P-256, take libcrypto 0.3 to 0.6 ms; whatever else
  * is accepted, under 0.2 (OpenSSL 3.0.19, one core). */
-size_t signature_price(const struct pubkey *key)
+static size_t signature_price(const struct pubkey *key)
 {
     enum { RSA_CHEAP = 4096, EC_CHEAP = 256 };
     return key_bits(key) > (key_is_rsa(key->type) ? RSA_CHEAP : EC_CHEAP) ? 2 : 1;
+}
+
+bool budget_sign(struct budget *budget, const struct pubkey *key, struct err *err)
+{
+    size_t price = signature_price(key);
+    if (budget->signatures < price)
+        return fail(err, CERT_BUDGET_SIGNATURES, SIGNATURES_MAX);
+    budget->signatures -= price;
+    return true;
 }
 
 bool check_signature(const struct verify *v, struct path *path, struct err *err)

@@ -38,8 +38,8 @@ static inline bool is_spent(unsigned reason)
            || reason == R_CERT_BUDGET_POLICIES;
 }
 
-/* signature_price is what a signature of this key costs of the budget. */
-size_t signature_price(const struct pubkey *key);
+/* budget_sign spends a signature check by this key; false when it costs more than is left. */
+bool budget_sign(struct budget *budget, const struct pubkey *key, struct err *err);
 
 /* check_leaf asks all that concerns the leaf alone but its name. `anchored`: it is itself an
  * anchor. */

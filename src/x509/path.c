@@ -99,10 +99,8 @@ static bool allowed_by(struct search *s)
 static bool signed_by(struct search *s)
 {
     struct err err = {0};
-    size_t price = signature_price(&s->path.certs[s->path.n - 1]->key);
-    if (s->budget.signatures < price)
-        return fail(&s->ended, CERT_BUDGET_SIGNATURES, SIGNATURES_MAX);
-    s->budget.signatures -= price;
+    if (!budget_sign(&s->budget, &s->path.certs[s->path.n - 1]->key, &s->ended))
+        return false;
     if (check_signature(s->v, &s->path, &err))
         return true;
     spent_or_broken(s, &err);

@@ -8,21 +8,11 @@
 
 #include "x509/parse.h"
 
-/* pay spends a signature check by this key. */
-static bool pay(const struct inquiry *q, const struct pubkey *key, struct err *err)
-{
-    size_t price = signature_price(key);
-    if (q->budget->signatures < price)
-        return fail(err, CERT_BUDGET_SIGNATURES, SIGNATURES_MAX);
-    q->budget->signatures -= price;
-    return true;
-}
-
 bool inquiry_signed(const struct inquiry *q, enum sig_alg alg, enum hash_id hash,
                     const struct pubkey *key, span tbs, const uint8_t *digest, span sig,
                     struct err *err)
 {
-    if (!pay(q, key, err))
+    if (!budget_sign(q->budget, key, err))
         return false;
     enum sig_result verdict = sig_verify_digested(q->v->crypto, alg, hash, key, tbs, digest, sig);
     if (verdict == SIG_FAILED)
@@ -35,7 +25,7 @@ bool inquiry_certified(const struct inquiry *q, const struct cert *cert, const s
 {
     struct path pair = {.n = 2, .certs = {cert, ca}};
     struct err found = {0};
-    if (!name_eq(cert->issuer, ca->subject) || !pay(q, &ca->key, err))
+    if (!name_eq(cert->issuer, ca->subject) || !budget_sign(q->budget, &ca->key, err))
         return false;
     if (check_signature(q->v, &pair, &found))
         return true;
